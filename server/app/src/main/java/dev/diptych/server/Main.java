@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.util.List;
+
+/// The command line. A command is one class, and only the one that is named on the line gets loaded: a start stays fast however many there are.
+/// To add a command, name it in [#COMMANDS] and make it in [#command].
+@Command(
+        name = "diptych",
+        description = "Executes image-editing workflows whose nodes come from plugins.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Runnable {
+    /// In the order in which `--help` lists them.
+    private static final List<String> COMMANDS = List.of();
+
+    @Spec private CommandSpec spec;
+
+    private Main() {}
+
+    private static Object command(String name) {
+        switch (name) {
+            default -> throw new IllegalArgumentException("No such command: " + name);
+        }
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine(arguments).execute(arguments));
+    }
+
+    /// With the one command that the arguments name; with all of them when they name none, for help and for the suggestion after a misspelt name.
+    static CommandLine commandLine(String... arguments) {
+        CommandLine line = new CommandLine(new Main());
+        List<String> named = List.of(arguments).stream().filter(COMMANDS::contains).limit(1).toList();
+        for (String name : named.isEmpty() ? COMMANDS : named) {
+            line.addSubcommand(name, command(name));
+        }
+        return line;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command? See the list below.");
+    }
+}
