@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.api.node;
+
+import dev.diptych.api.model.Model;
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.ModelReference;
+
+import org.slf4j.Logger;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/// What a running node may ask of its surroundings. Valid until `run` returns; usable from the thread that runs the node and from threads it starts.
+public interface NodeContext {
+    /// Turns of a loop. Before each turn cancellation is checked; progress and the time left are reported.
+    default Iterable<Step> steps(int count) {
+        return each(IntStream.range(0, count).mapToObj(index -> new Step(index, count)).toList());
+    }
+
+    /// As [#steps(int)], over the elements of a list.
+    <T> Iterable<T> each(List<T> elements);
+
+    /// Reports progress where there is no loop. Cheap: may be called often.
+    ///
+    /// @param fraction 0 to 1
+    /// @param message  what is going on, a few words
+    void progress(double fraction, String message);
+
+    /// Offers a picture of the state of the work. The supplier is called only when somebody watches, at most ten times a second.
+    void preview(Supplier<Image> picture);
+
+    /// Whether the job was cancelled; a node that loops for itself asks this at least once a second.
+    boolean isCancelled();
+
+    /// Ends the node if the job was cancelled.
+    ///
+    /// @throws java.util.concurrent.CancellationException if so; nodes let it pass
+    void checkCancelled();
+
+    /// A live model.
+    ///
+    /// @param component the part of the checkpoint, for example `decoder`
+    /// @throws dev.diptych.api.error.NodeException if this process has no such model, naming those it has
+    Model model(ModelReference reference, String component);
+
+    /// An empty folder of this run's own, deleted when the node ends.
+    Path scratch();
+
+    /// Its messages carry the job and the node.
+    Logger log();
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.api.node;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/// A node of a stored document, while a migration brings it to the next version. Inputs may hold a literal or a link; the getters see literals only,
+/// renaming and removing work on both.
+public interface NodeDocument {
+    /// The literal number of an input.
+    OptionalDouble number(String input);
+
+    /// The literal text (or choice) of an input.
+    Optional<String> text(String input);
+
+    /// The literal truth value of an input.
+    Optional<Boolean> bool(String input);
+
+    /// Writes a literal: a number, text or truth value.
+    void set(String input, Object value);
+
+    /// Whether the input is written at all, as literal or link.
+    boolean has(String input);
+
+    void remove(String input);
+
+    /// Gives an input another name; its literal or link stays.
+    void rename(String input, String newName);
+
+    /// Gives an output another name; the links of other nodes follow.
+    void renameOutput(String output, String newName);
+
+    /// Gives the node another type.
+    void renameType(String newType);
+}
