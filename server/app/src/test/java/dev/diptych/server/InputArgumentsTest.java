@@ -51,8 +51,7 @@ class InputArgumentsTest {
         Path a = Files.writeString(folder.resolve("a.png"), "a");
         Path b = Files.writeString(folder.resolve("b.png"), "b");
 
-        assertThat(arguments.parse(List.of("image=@" + a, "image=@" + b)).get("image"))
-                .extracting(JsonNode::toString)
+        assertThat(arguments.parse(List.of("image=@" + a, "image=@" + b)).get("image").toString())
                 .isEqualTo("[\"asset:a.png\",\"asset:b.png\"]");
     }
 
