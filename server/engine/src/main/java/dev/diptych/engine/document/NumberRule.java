@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.document;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import java.math.BigInteger;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+
+/// Finds numbers that would not come back as they were written: those beyond the range of a double, and whole ones beyond 2^53,
+/// which every other reader of JSON rounds.
+final class NumberRule {
+    private static final BigInteger LARGEST = BigInteger.ONE.shiftLeft(53);
+
+    private NumberRule() {}
+
+    private record Place(String path, JsonNode json) {}
+
+    static void check(JsonNode root, Problems problems) {
+        Deque<Place> open = new ArrayDeque<>();
+        open.push(new Place("", root));
+        while (!open.isEmpty()) {
+            Place place = open.pop();
+            if (place.json.isContainerNode()) {
+                int index = 0;
+                while (index < place.json.size() && place.json.isArray()) {
+                    push(open, place.path + '/' + index, place.json.get(index));
+                    index++;
+                }
+                for (Map.Entry<String, JsonNode> field : place.json.properties()) {
+                    push(open, place.path + '/' + field.getKey(), field.getValue());
+                }
+            } else if (!isKept(place.json)) {
+                problems.add(() ->
+                        new Problem(
+                                "engine/number-too-large",
+                                null,
+                                null,
+                                null,
+                                "At "
+                                        + Shown.text(place.path)
+                                        + ": the number "
+                                        + Shown.json(place.json)
+                                        + " cannot be kept exactly; whole numbers up to 2^53 and finite numbers are allowed.",
+                                "Write a larger seed as a text of digits: \"9007199254740993\"."));
+            }
+        }
+    }
+
+    private static void push(Deque<Place> open, String path, JsonNode json) {
+        if (json.isContainerNode() || json.isNumber()) {
+            open.push(new Place(path, json));
+        }
+    }
+
+    private static boolean isKept(JsonNode number) {
+        if (number.isIntegralNumber()) {
+            return number.bigIntegerValue().abs().compareTo(LARGEST) <= 0;
+        }
+        return Double.isFinite(number.doubleValue());
+    }
+}
