@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.worker.link;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.List;
+
+/// What a worker says to its server. [Hello] is the first message of every connection.
+public sealed interface ToServer {
+
+    /// @param worker        a name that stays the same when the worker reconnects, and differs between processes
+    /// @param secret        the start-up secret of a supervised worker, or a token of scope `worker`
+    /// @param pluginDigests what this worker has loaded
+    /// @param slots         how many jobs it takes at once, at most 32
+    /// @param holding       the claims it still works on; its other claims return to the queue
+    record Hello(String worker, String secret, List<String> pluginDigests, int slots, List<Holding> holding)
+            implements ToServer {}
+
+    /// Asks for jobs; answered by [ToWorker.Assign] messages, at once or as soon as there is something to do.
+    ///
+    /// @param freeSlots how many more jobs the worker can take now; replaces what an earlier message said
+    record Claim(int freeSlots) implements ToServer {}
+
+    /// Every ten seconds.
+    ///
+    /// @param calls the device calls now in progress
+    record Heartbeat(List<Holding> holding, List<DeviceCall> calls) implements ToServer {}
+
+    /// A call into a device for one node, and how long it has run.
+    record DeviceCall(Holding holding, String node, Duration age) {}
+
+    /// Sent before the node is called.
+    record NodeStarted(Holding holding, String node) implements ToServer {}
+
+    /// What became of a node; kept and sent again until [ToWorker.Ack] came with the same id.
+    record NodeEnded(Holding holding, long id, NodeReport report) implements ToServer {}
+
+    /// @param fraction 0 to 1
+    /// @param left     an estimate, or null while there is none
+    record Progress(Holding holding, String node, double fraction, String message, @Nullable Duration left)
+            implements ToServer {}
+
+    /// An encoded picture of an unfinished node, for a job that the server named in [ToWorker.Watch].
+    record Preview(Holding holding, String node, String mediaType, byte[] bytes) implements ToServer {}
+
+    /// How the job ended; kept and sent again until [ToWorker.Ack] came with the same id.
+    record Finished(Holding holding, long id, Outcome outcome) implements ToServer {}
+
+    /// An orderly stop: what the worker holds returns to the queue without a strike.
+    record Leaving() implements ToServer {}
+}

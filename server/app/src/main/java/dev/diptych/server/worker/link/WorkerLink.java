@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.worker.link;
+
+/// One end of the connection between a server and a worker. Messages of one kind arrive in the order sent; a transport
+/// may let previews wait behind all others, and drop those that a newer one replaces.
+///
+/// @param <M> what this end sends: [ToServer] at the worker's end, [ToWorker] at the server's
+public interface WorkerLink<M> {
+    /// Never blocks and never fails: on a closed link the message is lost, and the receiver has been told that it closed.
+    void send(M message);
+
+    /// Both ends' receivers are told, once.
+    void close(String reason);
+
+    /// What arrives at one end, called by one thread at a time.
+    ///
+    /// @param <M> what this end receives
+    interface Receiver<M> {
+        void received(M message);
+
+        /// The last call.
+        void closed(String reason);
+    }
+}
