@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.graph;
+
+import dev.diptych.engine.document.Binding;
+import dev.diptych.engine.document.DocumentException;
+import dev.diptych.engine.document.NodeCatalog;
+import dev.diptych.engine.document.PortType;
+import dev.diptych.engine.document.Problem;
+import dev.diptych.engine.document.Problems;
+import dev.diptych.engine.document.Shown;
+import dev.diptych.engine.document.Suggestion;
+import dev.diptych.engine.document.WorkflowDocument;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Function;
+
+/// Works out what must run for a document's outputs. Time and memory grow with nodes and links, the stack does not.
+public final class Planner {
+    private final NodeCatalog catalog;
+    private final Function<String, Optional<WorkflowDocument>> workflows;
+    private final Limits limits;
+
+    /// @param workflows finds a nested workflow by `name@revision`
+    public Planner(NodeCatalog catalog, Function<String, Optional<WorkflowDocument>> workflows, Limits limits) {
+        this.catalog = catalog;
+        this.workflows = workflows;
+        this.limits = limits;
+    }
+
+    /// Plans for inputs of the declared types.
+    ///
+    /// @param requestedOutputs names of outputs; all when empty
+    /// @throws DocumentException with all problems of the nodes that are needed
+    public Plan plan(WorkflowDocument document, Set<String> requestedOutputs) {
+        return plan(document, requestedOutputs, Map.of());
+    }
+
+    /// @param givenTypes types of given inputs as [InputChecker] finds them: a list of values runs the workflow for each
+    /// @throws DocumentException with all problems of the nodes that are needed
+    public Plan plan(WorkflowDocument document, Set<String> requestedOutputs, Map<String, PortType> givenTypes) {
+        Problems problems = new Problems(limits.problems());
+        for (String name : requestedOutputs) {
+            if (!document.outputs().containsKey(name)) {
+                problems.add(() ->
+                        new Problem(
+                                "engine/unknown-output",
+                                null,
+                                null,
+                                Shown.text(name),
+                                "The workflow has no such output.",
+                                Suggestion.sentence(name, document.outputs().keySet())));
+            }
+        }
+        Plan plan = plan(document, requestedOutputs, givenTypes, false, problems);
+        problems.throwIfAny();
+        return plan;
+    }
+
+    /// All problems of a document, also of nodes that no output needs. Empty: every output can be planned.
+    public List<Problem> validate(WorkflowDocument document) {
+        Problems problems = new Problems(limits.problems());
+        try {
+            plan(document, Set.of(), Map.of(), true, problems);
+        } catch (DocumentException e) {
+            return e.problems();
+        }
+        return problems.list();
+    }
+
+    private Plan plan(
+            WorkflowDocument written,
+            Set<String> requested,
+            Map<String, PortType> givenTypes,
+            boolean isWhole,
+            Problems problems) {
+        if (written.nodes().size() > limits.nodes()) {
+            throw Expansion.tooLarge("nodes", limits.nodes());
+        }
+        WorkflowDocument document = new Migrations(catalog).upgrade(written).document();
+        InputChecker.checkDefaults(document, "", problems);
+        Scope root = Scope.root(document);
+        Expansion expansion = new Expansion(catalog, workflows, limits, problems);
+        List<Vertex> roots = new ArrayList<>();
+        SequencedMap<String, Binding> outputs = new LinkedHashMap<>();
+        document.outputs()
+                .forEach((name, binding) -> {
+                    if (requested.isEmpty() || requested.contains(name)) {
+                        outputs.put(name, binding);
+                        expansion.follow(root, binding, new Place(null, null, name), roots);
+                    }
+                });
+        if (isWhole) {
+            document.nodes().keySet().forEach(id -> addWhole(root, id, expansion, roots));
+        }
+        Typing typing = new Typing(expansion, givenTypes, problems);
+        new Order(expansion, problems).from(roots).forEach(typing::add);
+        SequencedMap<String, Plan.Output> planned = new LinkedHashMap<>();
+        outputs.forEach((name, binding) -> {
+            Typing.Typed typed = typing.output(root, binding, new Place(null, null, name));
+            if (typed != null) {
+                planned.put(name, new Plan.Output(typed.source(), typed.type()));
+            }
+        });
+        return new Plan(typing.usedInputs(), typing.steps(), planned);
+    }
+
+    private static void addWhole(Scope root, String id, Expansion expansion, List<Vertex> roots) {
+        if (!NestedName.isNested(Expansion.node(root, id).type())) {
+            roots.add(new Vertex.Runs(root, id));
+            return;
+        }
+        expansion
+                .child(root, id)
+                .ifPresent(child -> {
+                    child.document.inputs().keySet().forEach(input -> roots.add(new Vertex.Enters(child, input)));
+                    child.document.outputs().keySet().forEach(output -> roots.add(new Vertex.Leaves(child, output)));
+                });
+    }
+}
