@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.plugin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Enumeration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
+
+/// Looks into a plugin archive before anything of it is unpacked or loaded.
+final class ArchiveCheck {
+    private static final Set<String> PARENT_CLASSES = Set.of("dev/diptych/api/", "ai/djl/", "org/slf4j/", "org/pf4j/");
+    private static final long MAX_UNPACKED_BYTES = 2L << 30;
+    private static final int MAX_ENTRIES = 100_000;
+
+    /// @param reason what is wrong
+    /// @param fix    what its author or the operator can do
+    record Refusal(String reason, String fix) {}
+
+    private ArchiveCheck() {}
+
+    /// @return empty if the archive may be unpacked
+    static Optional<Refusal> check(Path archive) {
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            long bytes = 0;
+            int entries = 0;
+            for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
+                ZipEntry entry = all.nextElement();
+                bytes += Math.max(0, entry.getSize());
+                if (++entries > MAX_ENTRIES || bytes > MAX_UNPACKED_BYTES) {
+                    return Optional.of(
+                            new Refusal(
+                                    "it unpacks to more than " + MAX_ENTRIES + " files or 2 GiB",
+                                    "ask its author for a smaller archive"));
+                }
+                Optional<Refusal> refusal = checkName(entry.getName());
+                if (refusal.isEmpty() && entry.getName().endsWith(".jar")) {
+                    refusal = checkJar(zip, entry);
+                }
+                if (refusal.isPresent()) {
+                    return refusal;
+                }
+            }
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.of(
+                    new Refusal(
+                            "it is damaged or no zip archive (" + e.getMessage() + ")", "download or build it again"));
+        }
+    }
+
+    private static Optional<Refusal> checkJar(ZipFile zip, ZipEntry jar) throws IOException {
+        try (InputStream in = zip.getInputStream(jar);
+                ZipInputStream inner = new ZipInputStream(in)) {
+            for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
+                Optional<Refusal> refusal = checkName(entry.getName());
+                if (refusal.isPresent()) {
+                    return Optional.of(new Refusal(jar.getName() + ": " + refusal.get().reason(), refusal.get().fix()));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Refusal> checkName(String name) {
+        if (name.startsWith("/")
+                || name.contains("\\")
+                || name.matches("^[A-Za-z]:.*")
+                || Set.of(name.split("/")).contains("..")) {
+            return Optional.of(
+                    new Refusal("the entry \"" + name + "\" leaves the archive's folder", "do not install it"));
+        }
+        if (name.matches(".*\\.(so(\\.[0-9.]+)?|dll|dylib|jnilib)")) {
+            return Optional.of(
+                    new Refusal(
+                            "it brings the native library " + name,
+                            "a native library can live in one loader only: its author removes it and uses the server's models API"));
+        }
+        for (String prefix : PARENT_CLASSES) {
+            if (name.startsWith(prefix) || name.startsWith("classes/" + prefix)) {
+                return Optional.of(
+                        new Refusal(
+                                "it brings " + name + ", which the server supplies",
+                                "its author gives that dependency the scope \"provided\""));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Unpacks an archive that [#check] has passed.
+    static void unpack(Path archive, Path folder) throws IOException {
+        Path root = folder.toAbsolutePath().normalize();
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
+                ZipEntry entry = all.nextElement();
+                Path target = root.resolve(entry.getName()).normalize();
+                if (!target.startsWith(root)) {
+                    throw new IOException("The entry " + entry.getName() + " leaves the folder");
+                }
+                if (entry.isDirectory()) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.createDirectories(target.getParent());
+                    try (InputStream in = zip.getInputStream(entry)) {
+                        Files.copy(in, target);
+                    }
+                }
+            }
+        }
+    }
+}
