@@ -72,7 +72,8 @@ final class FormReader {
             wrong(place, field, value, "a number");
             return null;
         }
-        return value.doubleValue();
+        // Adding zero makes one zero of the two that a double has.
+        return value.doubleValue() + 0.0;
     }
 
     private void wrong(String place, String field, JsonNode value, String needed) {

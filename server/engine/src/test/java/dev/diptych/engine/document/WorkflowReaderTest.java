@@ -167,6 +167,13 @@ final class WorkflowReaderTest {
     }
 
     @Test
+    void refuses_half_a_character_which_could_not_be_written_again() {
+        assertThat(problemsOf("{\"diptych\": 1, \"name\": \"x\", \"nodes\": {}, \"title\": \"a\\ud800b\"}"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.text()).contains("/title", "half of a surrogate pair"));
+    }
+
+    @Test
     void refuses_text_after_the_end_and_no_text_at_all() {
         assertThat(problemsOf("{} {}")).extracting(Problem::code).containsExactly("engine/bad-json");
         assertThat(problemsOf("")).extracting(Problem::code).containsExactly("engine/bad-json");

@@ -9,12 +9,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 
-/// Finds numbers that would not come back as they were written: those beyond the range of a double, and whole ones beyond 2^53,
-/// which every other reader of JSON rounds.
-final class NumberRule {
+/// Finds values that would not come back as they were written: numbers beyond the range of a double, whole ones beyond 2^53,
+/// which every other reader of JSON rounds, and texts with half a character.
+final class ValueRule {
     private static final BigInteger LARGEST = BigInteger.ONE.shiftLeft(53);
 
-    private NumberRule() {}
+    private ValueRule() {}
 
     private record Place(String path, JsonNode json) {}
 
@@ -32,6 +32,8 @@ final class NumberRule {
                 for (Map.Entry<String, JsonNode> field : place.json.properties()) {
                     push(open, place.path + '/' + field.getKey(), field.getValue());
                 }
+            } else if (place.json.isTextual()) {
+                checkText(place, problems);
             } else if (!isKept(place.json)) {
                 problems.add(() ->
                         new Problem(
@@ -50,8 +52,20 @@ final class NumberRule {
     }
 
     private static void push(Deque<Place> open, String path, JsonNode json) {
-        if (json.isContainerNode() || json.isNumber()) {
+        if (json.isContainerNode() || json.isNumber() || json.isTextual()) {
             open.push(new Place(path, json));
+        }
+    }
+
+    private static void checkText(Place place, Problems problems) {
+        String text = place.json.textValue();
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            problems.add(
+                    "engine/bad-text",
+                    "At "
+                            + Shown.text(place.path)
+                            + ": the text holds half of a surrogate pair, whole characters are allowed.",
+                    "Write the character itself, or both its \\u escapes.");
         }
     }
 
