@@ -6,9 +6,9 @@ import dev.diptych.engine.document.Binding;
 import dev.diptych.engine.document.NodeCatalog;
 import dev.diptych.engine.document.NodeSchema;
 import dev.diptych.engine.document.Problem;
+import dev.diptych.engine.document.Problems;
 import dev.diptych.engine.document.WorkflowDocument;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +32,7 @@ public final class Migrations {
     }
 
     public Upgraded upgrade(WorkflowDocument document) {
-        List<Problem> notices = new ArrayList<>();
+        Problems notices = new Problems();
         Map<String, Map<String, String>> renamed = new HashMap<>();
         SequencedMap<String, WorkflowDocument.Node> nodes = new LinkedHashMap<>();
         document.nodes().forEach((id, node) -> nodes.put(id, upgrade(id, node, renamed, notices)));
@@ -42,7 +42,7 @@ public final class Migrations {
         SequencedMap<String, Binding> outputs = new LinkedHashMap<>(document.outputs());
         outputs.replaceAll((_, binding) -> followed(binding, renamed));
         if (nodes.equals(document.nodes()) && outputs.equals(document.outputs())) {
-            return new Upgraded(document, notices);
+            return new Upgraded(document, notices.list());
         }
         return new Upgraded(
                 new WorkflowDocument(
@@ -54,11 +54,11 @@ public final class Migrations {
                         nodes,
                         outputs,
                         document.layout()),
-                notices);
+                notices.list());
     }
 
     private WorkflowDocument.Node upgrade(
-            String id, WorkflowDocument.Node node, Map<String, Map<String, String>> renamed, List<Problem> notices) {
+            String id, WorkflowDocument.Node node, Map<String, Map<String, String>> renamed, Problems notices) {
         if (NestedName.isNested(node.type())) {
             return node;
         }
@@ -68,7 +68,7 @@ public final class Migrations {
         }
         Optional<NodeCatalog.MigratedNode> migrated = catalog.migrate(id, node);
         if (migrated.isEmpty()) {
-            notices.add(
+            notices.add(() ->
                     installed.isPresent()
                             ? NodeProblems.noMigration(id, node, installed.get())
                             : NodeProblems.unknownType(id, node, catalog));

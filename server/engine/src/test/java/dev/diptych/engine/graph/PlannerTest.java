@@ -382,6 +382,21 @@ final class PlannerTest {
     }
 
     @Test
+    void twenty_thousand_unknown_nodes_are_counted_and_a_hundred_told() {
+        LinkedHashMap<String, WorkflowDocument.Node> nodes = new LinkedHashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            nodes.put("n" + i, new WorkflowDocument.Node("gone/away" + i, 1, new LinkedHashMap<>()));
+        }
+        WorkflowDocument unknown =
+                new WorkflowDocument(1, "x", "", "", new LinkedHashMap<>(), nodes, new LinkedHashMap<>(), null);
+        assertThat(problems(unknown))
+                .hasSize(101)
+                .last()
+                .satisfies(text -> assertThat(text).contains("19900 more problems"));
+        assertThat(new Migrations(catalog).upgrade(unknown).notices()).hasSize(101);
+    }
+
+    @Test
     void a_node_from_the_future_is_told() {
         WorkflowDocument document =
                 new WorkflowReader()
