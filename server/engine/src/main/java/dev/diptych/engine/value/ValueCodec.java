@@ -35,8 +35,19 @@ public final class ValueCodec {
         }
     }
 
+    /// With the digest of the canonical bytes; a list has the digest of its elements' digests, so that gathering large values costs little.
     public static TypedValue typed(PortType type, Object value) {
+        if (value instanceof List<?> list && type instanceof PortType.ListOf listType) {
+            return listOf(listType, list.stream().map(element -> typed(listType.element(), element)).toList());
+        }
         return new TypedValue(type, value, Digests.of(encode(value)));
+    }
+
+    /// A list of values whose digests are known.
+    public static TypedValue listOf(PortType.ListOf type, List<TypedValue> elements) {
+        StringBuilder digests = new StringBuilder("list");
+        elements.forEach(element -> digests.append(' ').append(element.digest()));
+        return new TypedValue(type, elements.stream().map(TypedValue::value).toList(), Digests.of(digests.toString()));
     }
 
     /// @param value as [TypedValue#value] describes

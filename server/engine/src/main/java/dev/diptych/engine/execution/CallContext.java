@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.execution;
+
+import dev.diptych.api.model.Model;
+import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.ModelReference;
+import dev.diptych.engine.model.ModelProvider;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/// What one call of a node may ask of the engine.
+final class CallContext implements NodeContext, AutoCloseable {
+    private static final long PREVIEW_NANOS = 100_000_000;
+
+    private final String node;
+    private final RunListener listener;
+    private final BooleanSupplier cancelled;
+    private final ModelProvider models;
+    private final Logger log;
+    private final long startedAt = System.nanoTime();
+    private long previewedAt = startedAt - PREVIEW_NANOS;
+    private @Nullable Path scratch;
+
+    CallContext(String node, String type, RunListener listener, BooleanSupplier cancelled, ModelProvider models) {
+        this.node = node;
+        this.listener = listener;
+        this.cancelled = cancelled;
+        this.models = models;
+        this.log = LoggerFactory.getLogger("node." + type.replace('/', '.') + "." + node);
+    }
+
+    @Override
+    public <T> Iterable<T> each(List<T> elements) {
+        List<T> turns = List.copyOf(elements);
+        return () ->
+                new Iterator<>() {
+                    private int next;
+
+                    @Override
+                    public boolean hasNext() {
+                        if (next == turns.size() && next > 0) {
+                            progress(1, "");
+                        }
+                        return next < turns.size();
+                    }
+
+                    @Override
+                    public T next() {
+                        checkCancelled();
+                        if (next > 0) {
+                            progress(next / (double) turns.size(), "step " + (next + 1) + " of " + turns.size());
+                        }
+                        return turns.get(next++);
+                    }
+                };
+    }
+
+    @Override
+    public void progress(double fraction, String message) {
+        double done = Math.clamp(fraction, 0, 1);
+        Duration left = null;
+        if (done > 0.01) {
+            left = Duration.ofNanos((long) ((System.nanoTime() - startedAt) / done * (1 - done)));
+        }
+        listener.progress(node, done, message, left);
+    }
+
+    @Override
+    public synchronized void preview(Supplier<Image> picture) {
+        long now = System.nanoTime();
+        if (now - previewedAt >= PREVIEW_NANOS && listener.wantsPreview(node)) {
+            previewedAt = now;
+            listener.preview(node, picture.get());
+        }
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return cancelled.getAsBoolean();
+    }
+
+    @Override
+    public void checkCancelled() {
+        if (isCancelled()) {
+            throw new CancellationException("The job was cancelled");
+        }
+    }
+
+    @Override
+    public Model model(ModelReference reference, String component) {
+        return models.model(reference, component);
+    }
+
+    @Override
+    public synchronized Path scratch() {
+        try {
+            if (scratch == null) {
+                scratch = Files.createTempDirectory("diptych-node");
+            }
+            return scratch;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Logger log() {
+        return log;
+    }
+
+    /// Deletes the scratch folder.
+    @Override
+    public synchronized void close() {
+        if (scratch == null) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(scratch)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> {
+                        if (!file.toFile().delete()) {
+                            log.warn("The scratch file {} cannot be deleted", file);
+                        }
+                    });
+        } catch (IOException | UncheckedIOException e) {
+            log.warn("The scratch folder {} cannot be deleted", scratch, e);
+        }
+    }
+}

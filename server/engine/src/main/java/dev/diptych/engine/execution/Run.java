@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.execution;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.diptych.api.error.NodeException;
+import dev.diptych.engine.cache.CacheEntry;
+import dev.diptych.engine.cache.CacheKey;
+import dev.diptych.engine.document.PortSchema;
+import dev.diptych.engine.document.PortType;
+import dev.diptych.engine.document.Problem;
+import dev.diptych.engine.execution.RunListener.NodeRecord;
+import dev.diptych.engine.graph.Plan;
+import dev.diptych.engine.value.TypedValue;
+import dev.diptych.engine.value.ValueCodec;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// One run of a plan. A virtual thread coordinates: it alone touches the state below, everybody else sends it messages. Nodes compute on the pool.
+public final class Run {
+    private static final Logger LOG = LoggerFactory.getLogger(Run.class);
+    private static final long GRACE_SECONDS = 10;
+    private static final int SHORT_LITERAL = 40;
+
+    private final WorkflowExecutor executor;
+    private final Plan plan;
+    private final Map<String, JsonNode> given;
+    private final RunOptions options;
+    private final RunListener listener;
+    private final CompletableFuture<RunResult> result = new CompletableFuture<>();
+    private final BlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
+    private final Set<Thread> computing = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> inPool = new ConcurrentHashMap<>();
+    private volatile boolean isCancelled;
+
+    private final NodeState[] states;
+    private final Map<Object, TypedValue> literals = new IdentityHashMap<>();
+    private final Map<String, TypedValue> inputs = new LinkedHashMap<>();
+    private final ArrayDeque<Integer> ready = new ArrayDeque<>();
+    private int unfinished;
+
+    Run(WorkflowExecutor executor, Plan plan, Map<String, JsonNode> given, RunOptions options, RunListener listener) {
+        this.executor = executor;
+        this.plan = plan;
+        this.given = given;
+        this.options = options;
+        this.listener = listener;
+        this.states = new NodeState[plan.nodes().size()];
+        this.unfinished = states.length;
+    }
+
+    /// Completed when no node runs any more, or ten seconds after a cancel. Completes exceptionally only for a fault of the engine.
+    public CompletableFuture<RunResult> result() {
+        return result;
+    }
+
+    /// Asks the run to stop: running nodes are told and interrupted, the others do not start. May be called from any thread, and again.
+    public void cancel() {
+        isCancelled = true;
+        computing.forEach(Thread::interrupt);
+        messages.add(() -> {});
+    }
+
+    /// Nodes that still hold a thread. Not empty after [#result] only if they ignored a cancel.
+    public Set<String> runningNodes() {
+        return Set.copyOf(inPool.keySet());
+    }
+
+    /// What the coordinator knows of a node.
+    private static final class NodeState {
+        final Plan.Step step;
+        final List<Integer> dependents = new ArrayList<>();
+        int waitingFor;
+        @Nullable ListMapping mapping;
+        List<@Nullable Map<String, TypedValue>> results = List.of();
+        int open;
+        int cached;
+        long nanos;
+        boolean isStarted;
+        String missReason = "";
+        @Nullable Problem problem;
+        boolean wasCancelled;
+        List<NodeRecord.PortDigest> inputDigests = List.of();
+        @Nullable Map<String, TypedValue> outputs;
+        @Nullable NodeRecord record;
+
+        NodeState(Plan.Step step) {
+            this.step = step;
+        }
+    }
+
+    void coordinate() {
+        try {
+            prepare();
+            long deadline = Long.MAX_VALUE;
+            while (unfinished > 0) {
+                for (Integer next = ready.poll(); next != null; next = ready.poll()) {
+                    begin(states[next]);
+                }
+                if (unfinished == 0) {
+                    break;
+                }
+                if (isCancelled && deadline == Long.MAX_VALUE) {
+                    deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+                }
+                Runnable message =
+                        deadline == Long.MAX_VALUE
+                                ? messages.take()
+                                : messages.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (message == null) {
+                    break;
+                }
+                message.run();
+            }
+            result.complete(ended());
+        } catch (InterruptedException | RuntimeException | Error e) {
+            LOG.error("The run of {} ended by a fault of the engine", options.workflow(), e);
+            isCancelled = true;
+            computing.forEach(Thread::interrupt);
+            result.completeExceptionally(e);
+        }
+    }
+
+    private void prepare() {
+        for (int i = 0; i < states.length; i++) {
+            states[i] = new NodeState(plan.nodes().get(i));
+            for (Plan.Source source : states[i].step.inputs().values()) {
+                dependOn(source, i);
+            }
+            if (states[i].waitingFor == 0) {
+                ready.add(i);
+            }
+        }
+    }
+
+    private void dependOn(Plan.Source source, int node) {
+        switch (source) {
+            case Plan.Source.FromStep from -> {
+                states[from.step()].dependents.add(node);
+                states[node].waitingFor++;
+            }
+            case Plan.Source.Gathered gathered -> gathered.elements().forEach(element -> dependOn(element, node));
+            case Plan.Source.Constant _, Plan.Source.Given _ -> {}
+        }
+    }
+
+    private void begin(NodeState state) {
+        String killer = options.failAtOnce().get(state.step.id());
+        NodeState broken = brokenSource(state);
+        if (isCancelled) {
+            state.wasCancelled = true;
+            end(state, NodeRecord.Status.CANCELLED);
+        } else if (broken != null) {
+            state.problem =
+                    problem(
+                            state,
+                            "engine/skipped",
+                            "skipped, because \"" + broken.step.id() + "\" gave no result.",
+                            null);
+            end(state, NodeRecord.Status.SKIPPED);
+        } else if (killer != null) {
+            fail(state, "engine/node-killed-worker", killer, "Tell the author of the plugin.");
+            end(state, NodeRecord.Status.FAILED);
+        } else {
+            call(state);
+        }
+    }
+
+    private @Nullable NodeState brokenSource(NodeState state) {
+        for (Plan.Source source : state.step.inputs().values()) {
+            NodeState broken = broken(source);
+            if (broken != null) {
+                return broken;
+            }
+        }
+        return null;
+    }
+
+    /// The node without a result that a source needs, or null.
+    private @Nullable NodeState broken(Plan.Source source) {
+        ArrayDeque<Plan.Source> open = new ArrayDeque<>();
+        open.add(source);
+        for (Plan.Source next = open.poll(); next != null; next = open.poll()) {
+            if (next instanceof Plan.Source.FromStep from && states[from.step()].outputs == null) {
+                return states[from.step()];
+            }
+            if (next instanceof Plan.Source.Gathered gathered) {
+                open.addAll(gathered.elements());
+            }
+        }
+        return null;
+    }
+
+    private void call(NodeState state) {
+        try {
+            Map<String, TypedValue> values = new LinkedHashMap<>();
+            state.step.inputs().forEach((port, source) -> values.put(port, value(source)));
+            state.inputDigests =
+                    values.entrySet().stream()
+                            .map(input -> new NodeRecord.PortDigest(input.getKey(), input.getValue().digest()))
+                            .toList();
+            state.mapping = new ListMapping(state.step, values);
+        } catch (NodeException e) {
+            fail(state, e.code(), String.valueOf(e.getMessage()), e.next().orElse(null));
+            end(state, NodeRecord.Status.FAILED);
+            return;
+        }
+        int count = state.mapping.calls().size();
+        state.results = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            state.results.add(null);
+        }
+        state.open = count;
+        if (count == 0) {
+            endCalls(state);
+        }
+        for (int i = 0; i < count; i++) {
+            lookUp(state, i);
+        }
+    }
+
+    private TypedValue value(Plan.Source source) {
+        return switch (source) {
+            case Plan.Source.Constant constant -> {
+                TypedValue known = literals.get(constant);
+                if (known == null) {
+                    known = executor.literals().value(constant.value(), constant.type());
+                    literals.put(constant, known);
+                }
+                yield known;
+            }
+            case Plan.Source.Given input -> {
+                TypedValue known = inputs.get(input.input());
+                if (known == null) {
+                    known = executor.literals().value(Objects.requireNonNull(given.get(input.input())), input.type());
+                    inputs.put(input.input(), known);
+                }
+                yield known;
+            }
+            case Plan.Source.FromStep from ->
+                    Objects.requireNonNull(Objects.requireNonNull(states[from.step()].outputs).get(from.port()));
+            case Plan.Source.Gathered gathered ->
+                    ValueCodec.listOf(
+                            (PortType.ListOf) gathered.type(), gathered.elements().stream().map(this::value).toList());
+        };
+    }
+
+    private void lookUp(NodeState state, int index) {
+        Map<String, TypedValue> values = Objects.requireNonNull(state.mapping).calls().get(index);
+        Map<String, String> digests = new TreeMap<>();
+        values.forEach((port, value) -> digests.put(port, value.digest()));
+        CacheKey key =
+                CacheKey.of(
+                        state.step.schema().type() + " version " + state.step.schema().version(),
+                        state.step.schema().pluginDigest(),
+                        executor.engineVersion(),
+                        "cpu float32" + (options.deterministic() ? " deterministic" : ""),
+                        digests);
+        if (!options.usesCache()) {
+            submit(state, index, key, values, false);
+            return;
+        }
+        CacheEntry hit = executor.cache().find(key, state.step.schema());
+        if (hit != null) {
+            take(state, index, hit);
+        } else if (executor.cache().enter(key, entry -> messages.add(() -> landed(state, index, key, values, entry)))) {
+            submit(state, index, key, values, true);
+        }
+    }
+
+    /// Another run had the lead: it has a result, or hands the lead over.
+    private void landed(
+            NodeState state, int index, CacheKey key, Map<String, TypedValue> values, @Nullable CacheEntry entry) {
+        if (entry != null) {
+            take(state, index, entry);
+            return;
+        }
+        submit(state, index, key, values, true);
+    }
+
+    private void take(NodeState state, int index, CacheEntry entry) {
+        state.cached++;
+        returned(state, index, entry.outputs(), 0);
+    }
+
+    private void submit(NodeState state, int index, CacheKey key, Map<String, TypedValue> values, boolean leads) {
+        if (isCancelled) {
+            if (leads) {
+                executor.cache().land(key, null);
+            }
+            state.wasCancelled = true;
+            callEnded(state);
+            return;
+        }
+        boolean isFirst = !state.isStarted;
+        if (isFirst) {
+            state.isStarted = true;
+            listener.nodeStarted(state.step.id());
+        }
+        inPool.merge(state.step.id(), 1, Integer::sum);
+        executor.pool()
+                .execute(() -> {
+                    CacheEntry entry = null;
+                    try {
+                        entry = compute(state, index, key, values, isFirst);
+                    } finally {
+                        inPool.computeIfPresent(state.step.id(), (_, count) -> count == 1 ? null : count - 1);
+                        if (leads) {
+                            executor.cache().land(key, entry);
+                        }
+                    }
+                });
+    }
+
+    /// On a thread of the pool.
+    private @Nullable CacheEntry compute(
+            NodeState state, int index, CacheKey key, Map<String, TypedValue> values, boolean explains) {
+        Thread thread = Thread.currentThread();
+        long started = System.nanoTime();
+        computing.add(thread);
+        try (CallContext context =
+                new CallContext(
+                        state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor.models())) {
+            context.checkCancelled();
+            String reason = explains ? explain(state, key, values) : "";
+            Map<String, Object> plain = new LinkedHashMap<>();
+            values.forEach((port, value) -> plain.put(port, value.value()));
+            Map<String, Object> outputs = executor.library().invoker(state.step.schema().type()).invoke(plain, context);
+            CacheEntry entry = entry(state.step, outputs);
+            executor.cache().store(key, entry);
+            long nanos = System.nanoTime() - started;
+            messages.add(() -> {
+                state.missReason = reason.isEmpty() ? state.missReason : reason;
+                returned(state, index, entry.outputs(), nanos);
+            });
+            return entry;
+        } catch (CancellationException e) {
+            messages.add(() -> {
+                state.wasCancelled = true;
+                callEnded(state);
+            });
+            return null;
+        } catch (Throwable e) {
+            NodeException error = e instanceof NodeException known ? known : Failures.of(e);
+            if (e != error || error.getCause() != null) {
+                LOG.warn("Node \"{}\" ({}) failed", state.step.id(), state.step.schema().type(), e);
+            }
+            messages.add(() -> {
+                fail(state, error.code(), String.valueOf(error.getMessage()), error.next().orElse(null));
+                callEnded(state);
+            });
+            return null;
+        } finally {
+            computing.remove(thread);
+            Thread.interrupted();
+        }
+    }
+
+    private String explain(NodeState state, CacheKey key, Map<String, TypedValue> values) {
+        SortedMap<String, String> shown = new TreeMap<>(key.parts());
+        values.forEach((port, value) -> {
+            String text =
+                    value.value() instanceof Number
+                                    || value.value() instanceof Boolean
+                                    || value.value() instanceof dev.diptych.api.value.Seed
+                            ? value.value().toString()
+                            : value.value() instanceof String words && words.length() <= SHORT_LITERAL
+                                    ? words
+                                    : value.digest();
+            shown.put("input " + port, text);
+        });
+        return executor.cache()
+                .explainMiss(options.owner() + "\n" + options.workflow() + "\n" + state.step.id(), shown);
+    }
+
+    private static CacheEntry entry(Plan.Step step, Map<String, Object> outputs) {
+        LinkedHashMap<String, TypedValue> typed = new LinkedHashMap<>();
+        long bytes = 0;
+        for (PortSchema port : step.schema().outputs().values()) {
+            Object value = outputs.get(port.name());
+            if (value == null) {
+                throw Failures.missingOutput(port.name());
+            }
+            typed.put(port.name(), ValueCodec.typed(port.type(), value));
+            bytes += ValueSize.of(value);
+        }
+        return CacheEntry.of(typed, bytes);
+    }
+
+    private void returned(NodeState state, int index, Map<String, TypedValue> outputs, long nanos) {
+        state.results.set(index, outputs);
+        state.nanos += nanos;
+        callEnded(state);
+    }
+
+    private void callEnded(NodeState state) {
+        if (--state.open == 0) {
+            endCalls(state);
+        }
+    }
+
+    private void endCalls(NodeState state) {
+        if (state.problem != null) {
+            end(state, NodeRecord.Status.FAILED);
+        } else if (state.wasCancelled) {
+            end(state, NodeRecord.Status.CANCELLED);
+        } else {
+            List<Map<String, TypedValue>> results = state.results.stream().map(Objects::requireNonNull).toList();
+            state.outputs = Objects.requireNonNull(state.mapping).gathered(results);
+            end(state, NodeRecord.Status.SUCCEEDED);
+        }
+    }
+
+    private static void fail(NodeState state, String code, String message, @Nullable String next) {
+        if (state.problem == null) {
+            state.problem = problem(state, code, message, next);
+        }
+    }
+
+    private static Problem problem(NodeState state, String code, String message, @Nullable String next) {
+        return new Problem(code, state.step.id(), state.step.schema().type(), null, message, next);
+    }
+
+    private void end(NodeState state, NodeRecord.Status status) {
+        Map<String, TypedValue> outputs = state.outputs == null ? Map.of() : state.outputs;
+        NodeRecord record =
+                new NodeRecord(
+                        state.step.id(),
+                        state.step.schema().type(),
+                        status,
+                        Duration.ofNanos(state.nanos),
+                        state.results.size(),
+                        state.cached,
+                        state.missReason,
+                        state.inputDigests,
+                        outputs.entrySet().stream()
+                                .map(output -> new NodeRecord.PortDigest(output.getKey(), output.getValue().digest()))
+                                .toList(),
+                        state.problem);
+        state.record = record;
+        state.results = List.of();
+        unfinished--;
+        listener.nodeEnded(record);
+        for (int dependent : state.dependents) {
+            if (--states[dependent].waitingFor == 0) {
+                ready.add(dependent);
+            }
+        }
+    }
+
+    private RunResult ended() {
+        LinkedHashMap<String, TypedValue> outputs = new LinkedHashMap<>();
+        List<Problem> problems = new ArrayList<>();
+        List<NodeRecord> records = new ArrayList<>();
+        for (NodeState state : states) {
+            if (state != null && state.record != null) {
+                records.add(state.record);
+                if (state.record.status() == NodeRecord.Status.FAILED) {
+                    problems.add(Objects.requireNonNull(state.problem));
+                }
+            }
+        }
+        for (Map.Entry<String, Plan.Output> output : plan.outputs().entrySet()) {
+            if (broken(output.getValue().source()) != null) {
+                continue;
+            }
+            try {
+                outputs.put(output.getKey(), value(output.getValue().source()));
+            } catch (NodeException e) {
+                problems.add(
+                        new Problem(
+                                e.code(),
+                                null,
+                                null,
+                                output.getKey(),
+                                String.valueOf(e.getMessage()),
+                                e.next().orElse(null)));
+            }
+        }
+        RunResult.Status status =
+                isCancelled
+                        ? RunResult.Status.CANCELLED
+                        : problems.isEmpty() ? RunResult.Status.SUCCEEDED : RunResult.Status.FAILED;
+        return new RunResult(status, outputs, problems, records);
+    }
+}
