@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+class DatabaseTest {
+    @TempDir Path folder;
+
+    @Test
+    void asks_for_full_synchronisation_in_wal_mode() {
+        try (Database database = Database.open(folder.resolve("diptych.db"))) {
+            assertThat(pragma(database, "synchronous")).isEqualTo("2");
+            assertThat(pragma(database, "journal_mode")).isEqualTo("wal");
+            assertThat(pragma(database, "busy_timeout")).isEqualTo("10000");
+        }
+    }
+
+    private static String pragma(Database database, String name) {
+        return database.write(
+                        Durability.SYNCED,
+                        session -> session.first(row -> row.getString(1), "PRAGMA " + name).orElseThrow())
+                .join();
+    }
+
+    @Test
+    void waiting_changes_share_a_commit_and_a_failing_one_fails_alone() {
+        try (Database database = Database.open(folder.resolve("diptych.db"))) {
+            List<CompletableFuture<Integer>> changes = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                String job = "job-" + i;
+                changes.add(
+                        database.write(
+                                Durability.GROUPED,
+                                session ->
+                                        session.update(
+                                                "INSERT INTO strikes (job, node, count) VALUES (?, 'n', 1)", job)));
+            }
+            CompletableFuture<Integer> failing =
+                    database.write(
+                            Durability.GROUPED,
+                            session -> {
+                                session.update("INSERT INTO strikes (job, node, count) VALUES ('half', 'n', 1)");
+                                return session.update(
+                                        "INSERT INTO strikes (job, node, count) VALUES ('job-1', 'n', 1)");
+                            });
+            assertThatThrownBy(failing::join).hasCauseInstanceOf(StoreException.class);
+            changes.forEach(CompletableFuture::join);
+
+            assertThat(database.commits()).isLessThan(100);
+            long stored =
+                    database.read(reader -> reader.createQuery("SELECT count(*) FROM strikes").mapTo(Long.class).one());
+            assertThat(stored).isEqualTo(500);
+        }
+    }
+
+    @Test
+    void what_was_written_is_there_after_opening_again_and_in_a_backup() {
+        Path file = folder.resolve("diptych.db");
+        Path backup = folder.resolve("backup.db");
+        try (Database database = Database.open(file)) {
+            new EventStore(database).append(EventStore.state("j", 1, "queued")).join();
+            database.backUpTo(backup);
+        }
+        for (Path each : List.of(file, backup)) {
+            try (Database database = Database.open(each)) {
+                assertThat(new EventStore(database).from("j", 0))
+                        .containsExactly(new EventRow("j", 1, "state", "{\"state\":\"queued\"}"));
+            }
+        }
+    }
+
+    @Test
+    void a_data_folder_has_one_holder() {
+        try (DataFolder _ = DataFolder.lock(folder.resolve("data"))) {
+            assertThatThrownBy(() -> DataFolder.lock(folder.resolve("data")))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining("in use by another process");
+        }
+        DataFolder.lock(folder.resolve("data")).close();
+    }
+
+    @Test
+    void names_sort_by_the_time_they_were_made() {
+        long[] time = {1000};
+        Ulids ulids = new Ulids(() -> time[0]);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            time[0] += i % 10 == 0 ? 1 : 0;
+            names.add(ulids.next());
+        }
+        assertThat(names).isSorted().doesNotHaveDuplicates().allMatch(name -> name.length() == 26);
+    }
+}
