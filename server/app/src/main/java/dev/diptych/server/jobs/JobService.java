@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.jobs;
+
+import dev.diptych.server.store.ClaimStore;
+import dev.diptych.server.store.Database;
+import dev.diptych.server.store.EventStore;
+import dev.diptych.server.store.JobRow;
+import dev.diptych.server.store.JobStore;
+import dev.diptych.server.store.NewJob;
+import dev.diptych.server.store.Ulids;
+import dev.diptych.server.worker.link.ToServer;
+import dev.diptych.server.worker.link.ToWorker;
+import dev.diptych.server.worker.link.WorkerLink;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/// The front of jobs. What returns a future completes it when the change is on the disk; what returns a value reads the
+/// store and may block for milliseconds. Futures and listeners are called on threads that must not be held up.
+public final class JobService implements AutoCloseable {
+    private static final long TICK_MILLISECONDS = 500;
+
+    private final JobClock clock;
+    private final JobLimits limits;
+    private final JobStore jobs;
+    private final EventStore events;
+    private final Ulids ids;
+    private final EventHub hub;
+    private final Claims claims;
+    private final AtomicLong queued = new AtomicLong();
+    private final ScheduledExecutorService ticks =
+            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("job-leases").factory());
+
+    /// Takes over what the store holds: a job that ran when the server ended has the time of a lease to be claimed again by
+    /// the worker that holds it.
+    public JobService(Database database, JobClock clock, JobLimits limits) {
+        this.clock = clock;
+        this.limits = limits;
+        this.jobs = new JobStore(database);
+        this.events = new EventStore(database);
+        this.ids = new Ulids(clock::milliseconds);
+        ClaimStore claimStore = new ClaimStore(database);
+        this.hub = new EventHub(events, ids.next(), this::watchedChanged);
+        this.claims = new Claims(claimStore, events, hub, clock, limits, queued);
+        queued.set(jobs.counts().getOrDefault("queued", 0L));
+        claims.recover();
+    }
+
+    private void watchedChanged(Set<String> watched) {
+        claims.watch(watched);
+    }
+
+    /// Begins to watch leases and deadlines; without it [#tick] must be called.
+    public void start() {
+        var _ = ticks.scheduleWithFixedDelay(this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
+    }
+
+    /// Ends what is overdue now: silent workers' claims, unconfirmed cancellations, drained workers.
+    public void tick() {
+        claims.tick();
+    }
+
+    /// A job, and whether this submission made it.
+    public record Submission(Job job, boolean isNew) {}
+
+    /// @return completes when the job is stored; fails with [JobException] when the queue is full, or the key was used for
+    ///     another request
+    public CompletableFuture<Submission> submit(JobRequest request) {
+        if (queued.get() >= limits.queue()) {
+            return CompletableFuture.failedFuture(
+                    new JobException(
+                            JobException.Reason.QUEUE_FULL,
+                            "The queue holds " + limits.queue() + " jobs, which is its limit. Try again later."));
+        }
+        String id = ids.next();
+        NewJob job =
+                new NewJob(
+                        id,
+                        request.owner(),
+                        request.priority(),
+                        request.name(),
+                        request.workflow(),
+                        request.inputs(),
+                        JobJson.text(request.outputs()),
+                        request.options(),
+                        request.plugins(),
+                        request.assets(),
+                        request.idempotencyKey(),
+                        digest(request),
+                        clock.milliseconds());
+        var event = EventStore.state(id, hub.begin(id), "queued");
+        return jobs.submit(job, event)
+                .whenComplete((submitted, _) -> {
+                    if (submitted != null && submitted.kind() == JobStore.Submitted.Kind.NEW) {
+                        queued.incrementAndGet();
+                        hub.publish(event, true);
+                        claims.dispatch();
+                    } else {
+                        hub.withdraw(id, event.sequence());
+                    }
+                })
+                .thenApply(submitted ->
+                        switch (submitted.kind()) {
+                            case NEW -> new Submission(job(submitted.job()), true);
+                            case SAME_REQUEST -> new Submission(job(submitted.job()), false);
+                            case OTHER_REQUEST ->
+                                    throw new JobException(
+                                            JobException.Reason.KEY_IN_USE,
+                                            "Idempotency key \""
+                                                    + request.idempotencyKey()
+                                                    + "\" was used for another request, job "
+                                                    + submitted.job().id()
+                                                    + ". Send the same request, or another key.");
+                        });
+    }
+
+    public Optional<Job> find(String id) {
+        return jobs.find(id).map(JobService::job);
+    }
+
+    public Optional<JobDetails> get(String id) {
+        long sequence = events.last(id); // first: what is read after it is not older
+        Optional<JobRow> row = jobs.find(id);
+        Optional<JobRow.Texts> texts = jobs.texts(id);
+        if (row.isEmpty() || texts.isEmpty()) {
+            return Optional.empty();
+        }
+        List<JobDetails.NodeRecord> nodes =
+                jobs.nodes(id).stream()
+                        .map(node ->
+                                new JobDetails.NodeRecord(
+                                        node.node(),
+                                        node.type(),
+                                        node.status(),
+                                        node.epoch(),
+                                        node.milliseconds(),
+                                        node.elements(),
+                                        node.cached(),
+                                        node.missReason(),
+                                        node.inputs(),
+                                        node.outputs(),
+                                        node.error()))
+                        .toList();
+        return Optional.of(
+                new JobDetails(job(row.get()), texts.get().workflow(), texts.get().inputs(), nodes, sequence));
+    }
+
+    public JobPage list(JobFilter filter) {
+        String state = filter.state() == null ? null : filter.state().text();
+        List<JobRow> rows = jobs.list(filter.owner(), state, filter.before(), filter.limit() + 1);
+        boolean hasMore = rows.size() > filter.limit();
+        List<Job> page = rows.stream().limit(filter.limit()).map(JobService::job).toList();
+        return new JobPage(page, hasMore ? page.getLast().id() : null);
+    }
+
+    /// How many jobs are in each state; states without any are left out.
+    public Map<String, Long> counts() {
+        return jobs.counts();
+    }
+
+    /// @return the job, cancelled or cancelling; as it is if it ended before. Fails with [JobException]
+    public CompletableFuture<Job> cancel(String id) {
+        long number = hub.reserve(id);
+        return jobs.cancel(id, number, clock.milliseconds())
+                .whenComplete((changed, _) -> {
+                    if (changed == null || changed.isEmpty() || !changed.get().isChanged()) {
+                        hub.withdraw(id, number);
+                        return;
+                    }
+                    JobRow row = changed.get().job();
+                    hub.publish(EventStore.state(id, number, row.state()), true);
+                    if (row.state().equals("cancelled")) {
+                        queued.decrementAndGet();
+                    } else {
+                        claims.cancel(id);
+                    }
+                })
+                .thenApply(changed -> job(changed.orElseThrow(() -> noSuchJob(id)).job()));
+    }
+
+    /// Puts a job that ended into the queue again. Nodes that succeeded are not computed again.
+    ///
+    /// @param fromNode this node and what needs it are computed again; null for those only that did not succeed
+    /// @return fails with [JobException]
+    public CompletableFuture<Job> retry(String id, @Nullable String fromNode) {
+        Set<String> forgotten;
+        try {
+            JobRow.Texts texts = jobs.texts(id).orElseThrow(() -> noSuchJob(id));
+            forgotten = fromNode == null ? Set.of() : Downstream.of(fromNode, texts.workflow());
+        } catch (JobException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        long number = hub.reserve(id);
+        return jobs.retry(id, forgotten, number)
+                .whenComplete((changed, _) -> {
+                    if (changed == null || changed.isEmpty() || !changed.get().isChanged()) {
+                        hub.withdraw(id, number);
+                        return;
+                    }
+                    queued.incrementAndGet();
+                    hub.publish(EventStore.state(id, number, "queued"), true);
+                    claims.dispatch();
+                })
+                .thenApply(changed -> {
+                    JobStore.Changed now = changed.orElseThrow(() -> noSuchJob(id));
+                    if (!now.isChanged()) {
+                        throw new JobException(
+                                JobException.Reason.NOT_FINISHED,
+                                "Job "
+                                        + id
+                                        + " is "
+                                        + now.job().state()
+                                        + "; only a job that ended can be tried again. Cancel it first.");
+                    }
+                    return job(now.job());
+                });
+    }
+
+    /// Follows a job: first what was stored after `since`, then what happens. The listener is called by one thread at a
+    /// time and must not block.
+    ///
+    /// @param since the last number the follower has; 0 for all
+    /// @return ends it
+    public Runnable subscribe(String id, long since, Consumer<JobEvent> listener) {
+        if (jobs.find(id).isEmpty()) {
+            throw noSuchJob(id);
+        }
+        return hub.subscribe(id, since, listener, () -> get(id).orElseThrow(() -> noSuchJob(id)));
+    }
+
+    /// Joins a worker that connected.
+    ///
+    /// @param accepts whether a secret is the one of a supervised worker, or a token of scope `worker`
+    /// @return what receives its messages
+    public WorkerLink.Receiver<ToServer> connect(WorkerLink<ToWorker> link, Predicate<String> accepts) {
+        return new WorkerSession(link, claims, accepts);
+    }
+
+    /// A supervised worker's process ended: what it held returns to the queue at once.
+    ///
+    /// @param isOrderly false if it died, which is a strike against the nodes that ran
+    public void workerEnded(String worker, boolean isOrderly) {
+        claims.workerEnded(worker, isOrderly);
+    }
+
+    /// The workers that are connected.
+    public List<WorkerState> workers() {
+        return claims.workers();
+    }
+
+    private static JobException noSuchJob(String id) {
+        return new JobException(JobException.Reason.NO_SUCH_JOB, "There is no job \"" + id + "\".");
+    }
+
+    private static Job job(JobRow row) {
+        return new Job(
+                row.id(),
+                row.owner(),
+                JobState.of(row.state()),
+                row.priority(),
+                row.name(),
+                row.epoch(),
+                row.options(),
+                row.result(),
+                row.error(),
+                Instant.ofEpochMilli(row.created()),
+                row.started() == null ? null : Instant.ofEpochMilli(row.started()),
+                row.finished() == null ? null : Instant.ofEpochMilli(row.finished()));
+    }
+
+    private static String digest(JobRequest request) {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            for (String part :
+                    List.of(
+                            request.workflow(),
+                            request.inputs(),
+                            JobJson.text(request.outputs()),
+                            request.options(),
+                            Integer.toString(request.priority()),
+                            JobJson.text(new TreeSet<>(request.assets())))) {
+                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+                sha.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
+                sha.update(bytes);
+            }
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        ticks.shutdownNow();
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.jobs;
+
+import dev.diptych.server.worker.link.ToServer;
+import dev.diptych.server.worker.link.ToWorker;
+import dev.diptych.server.worker.link.WorkerLink;
+
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// One connection of a worker, as the server sees it. Nothing is heard before a hello with a secret that is accepted.
+final class WorkerSession implements WorkerLink.Receiver<ToServer> {
+    private static final int MOST_SLOTS = 32;
+
+    private final WorkerLink<ToWorker> link;
+    private final Claims claims;
+    private final Predicate<String> accepts;
+
+    // Set by the hello, then guarded by the lock of Claims.
+    private boolean isKnown;
+    String worker = "";
+    Set<String> plugins = Set.of();
+    int slots;
+    int wanted;
+    boolean isClaiming;
+    boolean isDraining;
+    boolean isLeaving;
+    long drainedAt;
+
+    WorkerSession(WorkerLink<ToWorker> link, Claims claims, Predicate<String> accepts) {
+        this.link = link;
+        this.claims = claims;
+        this.accepts = accepts;
+    }
+
+    @Override
+    public void received(ToServer message) {
+        if (message instanceof ToServer.Hello hello) {
+            greet(hello);
+            return;
+        }
+        if (!isKnown) {
+            link.close("The first message must be a hello.");
+            return;
+        }
+        switch (message) {
+            case ToServer.Hello hello -> greet(hello);
+            case ToServer.Claim claim -> claims.want(this, claim.freeSlots());
+            case ToServer.Heartbeat heartbeat -> claims.heartbeat(this, heartbeat);
+            case ToServer.NodeStarted started -> claims.nodeStarted(this, started);
+            case ToServer.NodeEnded ended -> claims.nodeEnded(this, ended);
+            case ToServer.Progress progress -> claims.progress(this, progress);
+            case ToServer.Preview preview -> claims.preview(this, preview);
+            case ToServer.Finished finished -> claims.finished(this, finished);
+            case ToServer.Leaving _ -> claims.leaving(this);
+        }
+    }
+
+    private void greet(ToServer.Hello hello) {
+        if (isKnown || !accepts.test(hello.secret())) {
+            link.close(
+                    isKnown
+                            ? "A second hello on one connection."
+                            : "The secret is not accepted; a worker needs a token of scope worker.");
+            return;
+        }
+        isKnown = true;
+        worker = hello.worker();
+        plugins = Set.copyOf(hello.pluginDigests());
+        slots = Math.clamp(hello.slots(), 1, MOST_SLOTS);
+        claims.join(this, hello.holding());
+    }
+
+    void send(ToWorker message) {
+        link.send(message);
+    }
+
+    void close(String reason) {
+        link.close(reason);
+    }
+
+    @Override
+    public void closed(String reason) {
+        if (isKnown) {
+            claims.part(this);
+        }
+    }
+}

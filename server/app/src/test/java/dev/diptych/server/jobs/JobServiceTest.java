@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diptych.server.store.Database;
+import dev.diptych.server.worker.link.Holding;
+import dev.diptych.server.worker.link.NodeReport;
+import dev.diptych.server.worker.link.Outcome;
+import dev.diptych.server.worker.link.ToServer;
+import dev.diptych.server.worker.link.ToWorker;
+import dev.diptych.server.worker.link.WorkerLink;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+class JobServiceTest {
+    private static final String WORKFLOW =
+            "{\"nodes\":{\"a\":{\"in\":{}},\"b\":{\"in\":{\"x\":{\"node\":\"a\",\"out\":\"y\"}}},\"c\":{\"in\":{}}}}";
+
+    @TempDir Path folder;
+
+    private final FakeClock clock = new FakeClock();
+    private Database database;
+    private JobService service;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(folder.resolve("diptych.db"));
+        service = new JobService(database, clock, JobLimits.USUAL);
+    }
+
+    @AfterEach
+    void close() {
+        service.close();
+        database.close();
+    }
+
+    private void restart() {
+        close();
+        clock.milliseconds += 1000;
+        open();
+    }
+
+    @Test
+    void the_same_key_gives_the_same_job_and_refuses_another_request() {
+        var first = service.submit(request("ann", 0, "key", "{}")).join();
+        var again = service.submit(request("ann", 0, "key", "{}")).join();
+        assertThat(first.isNew()).isTrue();
+        assertThat(again.isNew()).isFalse();
+        assertThat(again.job().id()).isEqualTo(first.job().id());
+        assertThat(service.submit(request("bob", 0, "key", "{}")).join().isNew()).isTrue();
+        assertThatThrownBy(() -> service.submit(request("ann", 0, "key", "{\"n\":2}")).join())
+                .hasCauseInstanceOf(JobException.class)
+                .hasMessageContaining("key");
+    }
+
+    @Test
+    void lists_pages_newest_first_by_owner_and_state() {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ids.addFirst(submit("ann", 0));
+        }
+        submit("bob", 0);
+        JobPage first = service.list(new JobFilter("ann", JobState.QUEUED, null, 3));
+        JobPage second = service.list(new JobFilter("ann", null, first.next(), 3));
+        assertThat(first.jobs()).extracting(Job::id).isEqualTo(ids.subList(0, 3));
+        assertThat(second.jobs()).extracting(Job::id).isEqualTo(ids.subList(3, 5));
+        assertThat(second.next()).isNull();
+    }
+
+    @Test
+    void claims_go_by_priority_and_then_from_owner_to_owner() {
+        String ann1 = submit("ann", 0);
+        String ann2 = submit("ann", 0);
+        String bob = submit("bob", 0);
+        String urgent = submit("ann", 5);
+        FakeWorker worker = new FakeWorker("w", 1);
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            ToWorker.Assign assign = worker.claim();
+            order.add(assign.holding().job());
+            worker.finish(assign.holding());
+        }
+        assertThat(order).containsExactly(urgent, bob, ann1, ann2);
+    }
+
+    @Test
+    void a_worker_gets_only_jobs_whose_plugins_it_has() {
+        var other = new JobRequest("ann", "", WORKFLOW, "{}", List.of(), "{}", 9, Set.of("absent"), Set.of(), null);
+        service.submit(other).join();
+        String suitable = submit("ann", 0);
+        assertThat(new FakeWorker("w", 4).claim().holding().job()).isEqualTo(suitable);
+    }
+
+    @Test
+    void a_claim_that_lapsed_is_stale_and_the_next_one_decides() {
+        String job = submit("ann", 0);
+        FakeWorker slow = new FakeWorker("slow", 1);
+        Holding first = slow.claim().holding();
+        clock.pass(Duration.ofSeconds(31));
+        service.tick();
+        FakeWorker next = new FakeWorker("next", 1);
+        Holding second = next.claim().holding();
+        assertThat(second.epoch()).isEqualTo(first.epoch() + 1);
+
+        slow.send(new ToServer.Finished(first, 1, new Outcome(Outcome.Status.FAILED, "{}", null)));
+        assertThat(slow.next(ToWorker.Stale.class).holding()).isEqualTo(first);
+        next.finish(second);
+        assertThat(service.find(job).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void records_are_kept_over_a_restart_and_a_running_job_stays_with_its_worker() {
+        String job = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        worker.end(holding, "a");
+        worker.end(holding, "a");
+        restart();
+
+        FakeWorker back = new FakeWorker("w", 1, holding);
+        assertThat(back.next(ToWorker.Welcome.class).kept()).containsExactly(holding);
+        assertThat(service.get(job).orElseThrow().nodes()).extracting(JobDetails.NodeRecord::node).containsExactly("a");
+        back.finish(holding);
+        assertThat(service.find(job).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void after_a_restart_an_unclaimed_job_is_run_again_with_what_it_had() {
+        submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.end(worker.claim().holding(), "a");
+        restart();
+        clock.pass(Duration.ofSeconds(31));
+        service.tick();
+        assertThat(new FakeWorker("other", 1).claim().finishedNodes()).containsExactly("a");
+    }
+
+    @Test
+    void a_node_that_kills_its_workers_runs_alone_and_then_fails() {
+        submit("ann", 0);
+        for (int death = 1; death <= 3; death++) {
+            FakeWorker worker = new FakeWorker("w" + death, 4);
+            ToWorker.Assign assign = worker.claim();
+            assertThat(assign.nodesThatKilled()).isEmpty();
+            if (death == 3) {
+                submit("bob", 0);
+                worker.send(new ToServer.Claim(3));
+                assertThat(worker.messages.stream().noneMatch(ToWorker.Assign.class::isInstance)).isTrue();
+            }
+            worker.send(new ToServer.NodeStarted(assign.holding(), "b"));
+            service.workerEnded(worker.name, false);
+        }
+        FakeWorker last = new FakeWorker("last", 4);
+        ToWorker.Assign assign = last.claim();
+        if (assign.owner().equals("bob")) {
+            assign = last.claim();
+        }
+        assertThat(assign.nodesThatKilled()).containsOnlyKeys("b");
+        assertThat(assign.nodesThatKilled().get("b")).contains("3 times");
+    }
+
+    @Test
+    void an_orderly_stop_is_no_strike() {
+        submit("ann", 0);
+        for (int stop = 0; stop < 3; stop++) {
+            FakeWorker worker = new FakeWorker("w" + stop, 1);
+            ToWorker.Assign assign = worker.claim();
+            assertThat(assign.nodesThatKilled()).isEmpty();
+            worker.send(new ToServer.NodeStarted(assign.holding(), "b"));
+            worker.send(new ToServer.Leaving());
+        }
+        assertThat(new FakeWorker("last", 1).claim().nodesThatKilled()).isEmpty();
+    }
+
+    @Test
+    void cancelling_ends_by_itself_and_drains_a_worker_that_ignores_it() {
+        String queued = submit("ann", 0);
+        assertThat(service.cancel(queued).join().state()).isEqualTo(JobState.CANCELLED);
+
+        String running = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        assertThat(service.cancel(running).join().state()).isEqualTo(JobState.CANCELLING);
+        assertThat(worker.next(ToWorker.Cancel.class).holding()).isEqualTo(holding);
+        clock.pass(Duration.ofSeconds(11));
+        service.tick();
+        worker.next(ToWorker.Drain.class);
+        assertThat(service.cancel(running).join().state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
+    void retrying_from_a_node_forgets_it_and_what_needs_it() {
+        String job = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        worker.end(holding, "a");
+        worker.end(holding, "b");
+        worker.end(holding, "c");
+        assertThatThrownBy(() -> service.retry(job, null).join()).hasMessageContaining("only a job that ended");
+        worker.finish(holding);
+        assertThatThrownBy(() -> service.retry(job, "z").join()).hasMessageContaining("no node \"z\"");
+        assertThat(service.retry(job, "a").join().state()).isEqualTo(JobState.QUEUED);
+        ToWorker.Assign again = worker.claim();
+        assertThat(again.finishedNodes()).containsExactly("c");
+        assertThat(again.holding().epoch()).isGreaterThan(holding.epoch());
+    }
+
+    @Test
+    void a_follower_hears_all_events_once_and_in_order_and_goes_on_where_it_was() {
+        String job = submit("ann", 0);
+        List<JobEvent> heard = new ArrayList<>();
+        Runnable end = service.subscribe(job, 0, heard::add);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        worker.send(new ToServer.NodeStarted(holding, "a"));
+        worker.send(new ToServer.Progress(holding, "a", 0.5, "half", null));
+        worker.end(holding, "a");
+        worker.finish(holding);
+        end.run();
+        assertThat(numbers(heard)).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(heard).anyMatch(JobEvent.Progress.class::isInstance);
+
+        List<JobEvent> rest = new ArrayList<>();
+        service.subscribe(job, 3, rest::add);
+        assertThat(numbers(rest)).containsExactly(4L, 5L);
+    }
+
+    @Test
+    void after_a_restart_numbers_leave_a_gap_and_an_unknown_one_is_answered_with_a_snapshot() {
+        String job = submit("ann", 0);
+        restart();
+        List<JobEvent> heard = new ArrayList<>();
+        service.subscribe(job, 77, heard::add);
+        service.cancel(job).join();
+        assertThat(heard.getFirst()).isInstanceOf(JobEvent.Reset.class);
+        assertThat(numbers(heard)).containsExactly(1_000_001L);
+    }
+
+    private static List<Long> numbers(List<JobEvent> events) {
+        return events.stream()
+                .filter(JobEvent.Stored.class::isInstance)
+                .map(event -> ((JobEvent.Stored) event).sequence())
+                .toList();
+    }
+
+    private String submit(String owner, int priority) {
+        return service.submit(request(owner, priority, null, "{}")).join().job().id();
+    }
+
+    private static JobRequest request(String owner, int priority, String key, String inputs) {
+        return new JobRequest(
+                owner, "name", WORKFLOW, inputs, List.of(), "{}", priority, Set.of("plugin"), Set.of(), key);
+    }
+
+    private static final class FakeClock implements JobClock {
+        private long nanoseconds;
+        private long milliseconds = 1_700_000_000_000L;
+
+        void pass(Duration time) {
+            nanoseconds += time.toNanos();
+            milliseconds += time.toMillis();
+        }
+
+        @Override
+        public long nanoseconds() {
+            return nanoseconds;
+        }
+
+        @Override
+        public long milliseconds() {
+            return milliseconds;
+        }
+    }
+
+    /// A worker that does what the test says, by calls on the server's end of the link.
+    private final class FakeWorker implements WorkerLink<ToWorker> {
+        private final BlockingQueue<ToWorker> messages = new LinkedBlockingQueue<>();
+        private final String name;
+        private final WorkerLink.Receiver<ToServer> server;
+        private long records;
+
+        private FakeWorker(String name, int slots, Holding... holding) {
+            this.name = name;
+            this.server = service.connect(this, "secret"::equals);
+            server.received(new ToServer.Hello(name, "secret", List.of("plugin"), slots, List.of(holding)));
+        }
+
+        private void send(ToServer message) {
+            server.received(message);
+        }
+
+        private ToWorker.Assign claim() {
+            send(new ToServer.Claim(1));
+            return next(ToWorker.Assign.class);
+        }
+
+        private void end(Holding holding, String node) {
+            send(
+                    new ToServer.NodeEnded(
+                            holding,
+                            ++records,
+                            new NodeReport(
+                                    node,
+                                    "t/t",
+                                    NodeReport.Status.SUCCEEDED,
+                                    1,
+                                    1,
+                                    0,
+                                    "",
+                                    new LinkedHashMap<>(),
+                                    new LinkedHashMap<>(),
+                                    null)));
+            assertThat(next(ToWorker.Ack.class).id()).isEqualTo(records);
+        }
+
+        private void finish(Holding holding) {
+            send(new ToServer.Finished(holding, ++records, new Outcome(Outcome.Status.SUCCEEDED, "{}", null)));
+            assertThat(next(ToWorker.Ack.class).id()).isEqualTo(records);
+        }
+
+        /// The next message of this kind; others before it are passed over.
+        private <M extends ToWorker> M next(Class<M> kind) {
+            try {
+                while (true) {
+                    ToWorker message = messages.poll(5, TimeUnit.SECONDS);
+                    assertThat(message).as("a %s", kind.getSimpleName()).isNotNull();
+                    if (kind.isInstance(message)) {
+                        return kind.cast(message);
+                    }
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void send(ToWorker message) {
+            messages.add(message);
+        }
+
+        @Override
+        public void close(String reason) {
+            server.closed(reason);
+        }
+    }
+}
