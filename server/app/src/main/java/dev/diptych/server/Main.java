@@ -20,16 +20,18 @@ import java.util.List;
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
-    private static final List<String> COMMANDS = List.of();
+    private static final List<String> COMMANDS = List.of("run", "plugin");
 
     @Spec private CommandSpec spec;
 
     private Main() {}
 
     private static Object command(String name) {
-        switch (name) {
+        return switch (name) {
+            case "run" -> new RunCommand();
+            case "plugin" -> new PluginCommand();
             default -> throw new IllegalArgumentException("No such command: " + name);
-        }
+        };
     }
 
     public static void main(String[] arguments) {

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.diptych.api.error.NodeException;
+import dev.diptych.engine.document.DocumentException;
+import dev.diptych.engine.document.Problem;
+import dev.diptych.engine.document.TypeReader;
+import dev.diptych.engine.document.WorkflowDocument;
+import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.execution.Run;
+import dev.diptych.engine.execution.RunOptions;
+import dev.diptych.engine.execution.RunResult;
+import dev.diptych.engine.graph.InputChecker;
+import dev.diptych.engine.graph.Limits;
+import dev.diptych.engine.graph.Migrations;
+import dev.diptych.engine.graph.Plan;
+import dev.diptych.engine.graph.Planner;
+import dev.diptych.engine.value.TypedValue;
+import dev.diptych.server.config.Places;
+import dev.diptych.server.terminal.ProgressLine;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+/// Runs a workflow in this process, with the data folder's cache and without its queue.
+@Command(
+        name = "run",
+        description = "Runs a workflow and writes its results into a folder.",
+        mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+    private static final int MAX_DOCUMENT_BYTES = 16 << 20;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "WORKFLOW", description = "A workflow document, for example workflows/contact-sheet.json.")
+    private Path workflow;
+
+    @Option(
+            names = {"-i", "--input"},
+            paramLabel = "NAME=VALUE",
+            description =
+                    "An input of the workflow; @FILE brings a file in. Repeated for one name it makes a list, and the workflow runs for each.")
+    private List<String> inputs = new ArrayList<>();
+
+    @Option(
+            names = {"-n", "--count"},
+            paramLabel = "COUNT",
+            description = "Runs for this many seeds in sequence.")
+    private @Nullable Integer count;
+
+    @Option(names = "--seed", paramLabel = "SEED", description = "The first seed, for every input of type seed.")
+    private @Nullable String seed;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "DIR",
+            defaultValue = "out",
+            description = "Where the results go (default: out).")
+    private Path out;
+
+    @Option(names = "--only", paramLabel = "OUTPUT", description = "Computes this output only; may be repeated.")
+    private List<String> only = new ArrayList<>();
+
+    @Option(names = "--no-cache", description = "Runs every node, also those whose result is known.")
+    private boolean noCache;
+
+    @Option(names = "--json", description = "Prints one JSON object about the run instead of text.")
+    private boolean json;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "The data folder (default: DIPTYCH_DATA, else ~/.local/share/diptych).")
+    private @Nullable Path data;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        try (LocalEngine engine = LocalEngine.open(Places.of(data, System.getenv()))) {
+            return run(engine);
+        } catch (DocumentException e) {
+            return problems(e.problems());
+        } catch (NoSuchFileException e) {
+            return error("There is no file " + e.getFile() + ".");
+        } catch (IllegalArgumentException e) {
+            return error(String.valueOf(e.getMessage()));
+        } catch (NodeException e) {
+            return error(e.getMessage() + e.next().map(next -> " " + next).orElse(""));
+        }
+    }
+
+    private int run(LocalEngine engine) throws IOException, InterruptedException {
+        WorkflowReader reader = new WorkflowReader(TypeReader.of(engine.plugins()), MAX_DOCUMENT_BYTES);
+        Migrations.Upgraded upgraded =
+                new Migrations(engine.plugins()).upgrade(reader.read(Files.readAllBytes(workflow)));
+        WorkflowDocument document = upgraded.document();
+        upgraded.notices().forEach(notice -> spec.commandLine().getErr().println(notice.text()));
+
+        InputChecker.CheckedInputs checked = new InputChecker().check(document, given(document, engine));
+        WorkflowFolder nested = new WorkflowFolder(folders(), reader);
+        Plan plan =
+                new Planner(engine.plugins(), nested::find, Limits.DEFAULT)
+                        .plan(document, Set.copyOf(only), checked.types());
+
+        boolean isTerminal = System.console() != null && System.console().isTerminal() && !json;
+        PrintStream progressOut = System.err;
+        ProgressLine progress = new ProgressLine(progressOut, isTerminal, plan.nodes().size());
+        RunOptions options = RunOptions.of("local", document.name());
+        Run run = engine.executor().start(plan, checked.values(), noCache ? options.withoutCache() : options, progress);
+        Thread cancel =
+                new Thread(() -> {
+                    run.cancel();
+                    run.result().join();
+                });
+        Runtime.getRuntime().addShutdownHook(cancel);
+        RunResult result = run.result().join();
+        progress.finish();
+        try {
+            Runtime.getRuntime().removeShutdownHook(cancel);
+        } catch (IllegalStateException e) {
+            return 130; // the hook is running: this process was asked to end
+        }
+        return report(result);
+    }
+
+    private Map<String, JsonNode> given(WorkflowDocument document, LocalEngine engine) throws IOException {
+        InputArguments arguments =
+                new InputArguments(
+                        document,
+                        file -> {
+                            byte[] bytes = Files.readAllBytes(file);
+                            engine.images().read(bytes, file.toString());
+                            return "asset:" + engine.assets().write(bytes);
+                        });
+        Map<String, JsonNode> values = arguments.parse(inputs);
+        if (count != null || seed != null) {
+            if (count != null && count < 1) {
+                throw new IllegalArgumentException("-n " + count + ": at least 1 is needed.");
+            }
+            arguments.sweepSeeds(values, count == null ? 1 : count, seed == null ? null : Long.parseUnsignedLong(seed));
+        }
+        return values;
+    }
+
+    private List<Path> folders() {
+        List<Path> folders = new ArrayList<>();
+        Path beside = workflow.toAbsolutePath().getParent();
+        if (beside != null) {
+            folders.add(beside);
+        }
+        Path checkout = Places.of(data, System.getenv()).checkout();
+        if (checkout != null) {
+            folders.add(checkout.resolve("workflows"));
+        }
+        return folders;
+    }
+
+    private int report(RunResult result) throws IOException {
+        ResultFiles files = new ResultFiles(out);
+        ObjectNode written = JSON.createObjectNode();
+        for (Map.Entry<String, TypedValue> output : result.outputs().entrySet()) {
+            written.set(output.getKey(), files.write(output.getKey(), output.getValue()));
+        }
+        PrintWriter text = spec.commandLine().getOut();
+        if (json) {
+            ObjectNode object = JSON.createObjectNode();
+            object.put("status", result.status().name().toLowerCase(Locale.ROOT));
+            object.set("outputs", written);
+            object.set("problems", JSON.valueToTree(result.problems()));
+            text.println(object);
+        } else {
+            written.fields()
+                    .forEachRemaining(output -> text.println(output.getKey() + ": " + shown(output.getValue())));
+        }
+        text.flush();
+        return switch (result.status()) {
+            case SUCCEEDED -> 0;
+            case FAILED -> json ? 1 : problems(result.problems());
+            case CANCELLED -> 130;
+        };
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isTextual() ? value.textValue() : value.toString();
+    }
+
+    private int problems(List<Problem> problems) {
+        String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
+        StringBuilder text = new StringBuilder(workflow + ": " + count);
+        problems.forEach(problem -> text.append("\n  ").append(problem.text()));
+        return error(text.toString());
+    }
+
+    private int error(String text) {
+        spec.commandLine().getErr().println(text);
+        spec.commandLine().getErr().flush();
+        return 1;
+    }
+}

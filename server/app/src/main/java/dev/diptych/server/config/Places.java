@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.config;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Where things lie.
+///
+/// @param data     everything that Diptych keeps
+/// @param checkout root of the source checkout that this process was started from, or null
+public record Places(Path data, @Nullable Path checkout) {
+    /// `--data`, else `DIPTYCH_DATA`, else `${XDG_DATA_HOME:-~/.local/share}/diptych`.
+    ///
+    /// @param option the value of `--data`, or null
+    public static Places of(@Nullable Path option, Map<String, String> environment) {
+        String home = System.getProperty("diptych.home");
+        return new Places(data(option, environment), home == null ? null : Path.of(home));
+    }
+
+    private static Path data(@Nullable Path option, Map<String, String> environment) {
+        if (option != null) {
+            return option.toAbsolutePath();
+        }
+        String named = environment.getOrDefault("DIPTYCH_DATA", "");
+        if (!named.isEmpty()) {
+            return Path.of(named).toAbsolutePath();
+        }
+        String shared = environment.getOrDefault("XDG_DATA_HOME", "");
+        Path base = shared.isEmpty() ? Path.of(System.getProperty("user.home"), ".local", "share") : Path.of(shared);
+        return base.resolve("diptych");
+    }
+
+    public Path cache() {
+        return data.resolve("cache");
+    }
+
+    public Path assets() {
+        return data.resolve("assets");
+    }
+}
