@@ -103,6 +103,21 @@ public final class ResultCache {
         return leads[0];
     }
 
+    /// Stops waiting for a flight.
+    ///
+    /// @param landed what was given to [#enter]
+    /// @return false if it is told already, or being told: then it has heard, or will hear at once, and may lead
+    public boolean leave(CacheKey key, Consumer<@Nullable CacheEntry> landed) {
+        boolean[] left = new boolean[1];
+        flights.computeIfPresent(
+                key.digest(),
+                (_, flight) -> {
+                    left[0] = flight.waiting.remove(landed);
+                    return flight;
+                });
+        return left[0];
+    }
+
     /// Ends the caller's lead.
     ///
     /// @param entry the result, or null: then the next waiter takes over

@@ -24,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// One run of a plan. A virtual thread coordinates: it alone touches the state below, everybody else sends it messages. Nodes compute on the pool.
 public final class Run {
@@ -58,6 +60,7 @@ public final class Run {
     private final Map<Object, TypedValue> literals = new IdentityHashMap<>();
     private final Map<String, TypedValue> inputs = new LinkedHashMap<>();
     private final ArrayDeque<Integer> ready = new ArrayDeque<>();
+    private final Set<Wait> waits = new LinkedHashSet<>();
     private int unfinished;
 
     Run(WorkflowExecutor executor, Plan plan, Map<String, JsonNode> given, RunOptions options, RunListener listener) {
@@ -78,8 +81,15 @@ public final class Run {
     /// Asks the run to stop: running nodes are told and interrupted, the others do not start. May be called from any thread, and again.
     public void cancel() {
         isCancelled = true;
-        computing.forEach(Thread::interrupt);
+        interruptNodes();
         messages.add(() -> {});
+    }
+
+    /// Never interrupts a thread that has gone on to another run's node.
+    private void interruptNodes() {
+        synchronized (computing) {
+            computing.forEach(Thread::interrupt);
+        }
     }
 
     /// Nodes that still hold a thread. Not empty after [#result] only if they ignored a cancel.
@@ -110,6 +120,18 @@ public final class Run {
         }
     }
 
+    /// A call whose result another run computes.
+    private static final class Wait {
+        final NodeState state;
+        final CacheKey key;
+        Consumer<@Nullable CacheEntry> landed = _ -> {};
+
+        Wait(NodeState state, CacheKey key) {
+            this.state = state;
+            this.key = key;
+        }
+    }
+
     void coordinate() {
         try {
             prepare();
@@ -123,6 +145,8 @@ public final class Run {
                 }
                 if (isCancelled && deadline == Long.MAX_VALUE) {
                     deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+                    stopWaiting();
+                    continue;
                 }
                 Runnable message =
                         deadline == Long.MAX_VALUE
@@ -137,7 +161,8 @@ public final class Run {
         } catch (InterruptedException | RuntimeException | Error e) {
             LOG.error("The run of {} ended by a fault of the engine", options.workflow(), e);
             isCancelled = true;
-            computing.forEach(Thread::interrupt);
+            interruptNodes();
+            waits.forEach(wait -> executor.cache().leave(wait.key, wait.landed));
             result.completeExceptionally(e);
         }
     }
@@ -284,8 +309,30 @@ public final class Run {
         CacheEntry hit = executor.cache().find(key, state.step.schema());
         if (hit != null) {
             take(state, index, hit);
-        } else if (executor.cache().enter(key, entry -> messages.add(() -> landed(state, index, key, values, entry)))) {
-            submit(state, index, key, values, true);
+        } else {
+            Wait wait = new Wait(state, key);
+            wait.landed =
+                    entry ->
+                            messages.add(() -> {
+                                waits.remove(wait);
+                                landed(state, index, key, values, entry);
+                            });
+            waits.add(wait);
+            if (executor.cache().enter(key, wait.landed)) {
+                waits.remove(wait);
+                submit(state, index, key, values, true);
+            }
+        }
+    }
+
+    /// A cancelled run waits for nobody's result, and must not be handed a lead after its end.
+    private void stopWaiting() {
+        for (Wait wait : List.copyOf(waits)) {
+            if (executor.cache().leave(wait.key, wait.landed)) {
+                waits.remove(wait);
+                wait.state.wasCancelled = true;
+                callEnded(wait.state);
+            }
         }
     }
 
@@ -372,8 +419,10 @@ public final class Run {
             });
             return null;
         } finally {
-            computing.remove(thread);
-            Thread.interrupted();
+            synchronized (computing) {
+                computing.remove(thread);
+                Thread.interrupted();
+            }
         }
     }
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.value;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.diptych.api.error.ErrorKind;
+import dev.diptych.api.error.NodeException;
+import dev.diptych.api.value.Image;
+
+import org.junit.jupiter.api.Test;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferUShort;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.zip.CRC32;
+
+import javax.imageio.ImageIO;
+
+final class ImageFilesTest {
+    private final ImageFiles files = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
+
+    private static Image noise(int width, int height, int channels) {
+        byte[] bytes = new byte[width * height * channels];
+        new Random(7).nextBytes(bytes);
+        return Image.ofBytes(width, height, channels, bytes);
+    }
+
+    private static byte[] file(BufferedImage image, String format) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(ImageIO.write(image, format, out)).isTrue();
+        return out.toByteArray();
+    }
+
+    private NodeException refused(byte[] bytes) {
+        NodeException error = catchThrowableOfType(NodeException.class, () -> files.read(bytes, "x.png"));
+        assertThat(error).isNotNull();
+        assertThat(error.kind()).isEqualTo(ErrorKind.USER);
+        assertThat(error.next()).isPresent();
+        return error;
+    }
+
+    @Test
+    void a_written_png_reads_back_exactly() throws IOException {
+        for (int channels = 3; channels <= 4; channels++) {
+            Image image = noise(37, 23, channels);
+            byte[] png = PngWriter.write(image);
+            assertThat(files.read(png, "x")).isEqualTo(image);
+            BufferedImage other = ImageIO.read(new ByteArrayInputStream(png));
+            assertThat(other.getRGB(5, 6) & 255).isEqualTo(image.bytes()[(6 * 37 + 5) * channels + 2] & 255);
+        }
+    }
+
+    @Test
+    void damaged_and_empty_files_are_refused() {
+        byte[] png = PngWriter.write(noise(64, 64, 3));
+        assertThat(refused(new byte[0]).code()).isEqualTo("engine/bad-image");
+        assertThat(refused(new byte[] {1, 2, 3}).code()).isEqualTo("engine/bad-image");
+        for (int length : new int[] {4, 8, 20, 33, 60, png.length / 2}) {
+            assertThat(refused(Arrays.copyOf(png, length)).code()).isEqualTo("engine/bad-image");
+        }
+    }
+
+    @Test
+    void a_forged_size_is_refused_before_decoding() {
+        byte[] png = PngWriter.write(noise(8, 8, 3));
+        ByteBuffer.wrap(png).putInt(16, 60_000).putInt(20, 60_000);
+        CRC32 crc = new CRC32();
+        crc.update(png, 12, 17);
+        ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+
+        assertThat(refused(png).code()).isEqualTo("engine/image-too-large");
+    }
+
+    @Test
+    void a_jpeg_named_png_is_read_by_its_content() throws IOException {
+        byte[] jpeg = file(new BufferedImage(9, 5, BufferedImage.TYPE_INT_RGB), "jpeg");
+
+        assertThat(files.read(jpeg, "x.png")).hasToString("Image[9 x 5 x 3]");
+    }
+
+    @Test
+    void an_exif_rotated_photo_stands_upright() throws IOException {
+        byte[] jpeg = file(new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB), "jpeg");
+        byte[] exif = {
+            (byte) 0xff,
+            (byte) 0xe1,
+            0,
+            34,
+            'E',
+            'x',
+            'i',
+            'f',
+            0,
+            0,
+            'M',
+            'M',
+            0,
+            42,
+            0,
+            0,
+            0,
+            8,
+            0,
+            1,
+            1,
+            0x12,
+            0,
+            3,
+            0,
+            0,
+            0,
+            1,
+            0,
+            6,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0
+        };
+        ByteBuffer rotated = ByteBuffer.allocate(jpeg.length + exif.length);
+        rotated.put(jpeg, 0, 2).put(exif).put(jpeg, 2, jpeg.length - 2);
+
+        assertThat(files.read(rotated.array(), "x")).hasToString("Image[8 x 16 x 3]");
+    }
+
+    @Test
+    void grey_of_sixteen_bits_keeps_its_value() throws IOException {
+        BufferedImage grey = new BufferedImage(2, 1, BufferedImage.TYPE_USHORT_GRAY);
+        ((DataBufferUShort) grey.getRaster().getDataBuffer()).getData()[1] = (short) (100 * 257);
+
+        assertThat(files.read(file(grey, "png"), "x").bytes()).containsExactly(0, 0, 0, 100, 100, 100);
+    }
+
+    @Test
+    void a_palette_becomes_colours() throws IOException {
+        BufferedImage palette = new BufferedImage(1, 1, BufferedImage.TYPE_BYTE_INDEXED);
+        palette.setRGB(0, 0, 0xffff0000);
+
+        assertThat(files.read(file(palette, "png"), "x").bytes()).startsWith((byte) 255, (byte) 0, (byte) 0);
+    }
+}
