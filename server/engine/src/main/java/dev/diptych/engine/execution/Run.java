@@ -320,7 +320,13 @@ public final class Run {
             waits.add(wait);
             if (executor.cache().enter(key, wait.landed)) {
                 waits.remove(wait);
-                submit(state, index, key, values, true);
+                CacheEntry late = executor.cache().find(key, state.step.schema());
+                if (late == null) {
+                    submit(state, index, key, values, true);
+                } else { // it landed between our look and our entry
+                    executor.cache().land(key, late);
+                    take(state, index, late);
+                }
             }
         }
     }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diptych.engine.document.NodeSchema;
+import dev.diptych.engine.document.PortType;
+import dev.diptych.engine.graph.TestCatalog;
+import dev.diptych.engine.value.TypedValue;
+import dev.diptych.engine.value.ValueCodec;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+final class ResultCacheTest {
+    private static final NodeSchema SCHEMA =
+            new TestCatalog()
+                    .node("t/x", 1, List.of(), TestCatalog.port("out", PortType.Basic.TEXT))
+                    .find("t/x")
+                    .orElseThrow();
+
+    @TempDir private Path folder;
+
+    private static CacheKey key(String input) {
+        return CacheKey.of("t/x version 1", "p", "1", "cpu", Map.of("a", input));
+    }
+
+    private static CacheEntry entry(String text) {
+        LinkedHashMap<String, TypedValue> outputs = new LinkedHashMap<>();
+        outputs.put("out", ValueCodec.typed(PortType.Basic.TEXT, text));
+        return CacheEntry.of(outputs, text.length());
+    }
+
+    private ResultCache open(long diskBytes) throws IOException {
+        return ResultCache.open(folder, 1 << 20, diskBytes);
+    }
+
+    private List<Path> entries() throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("entries"))) {
+            return files.filter(file -> file.getFileName().toString().length() == 64).toList();
+        }
+    }
+
+    @Test
+    void an_entry_survives_a_restart() throws IOException {
+        open(1 << 20).store(key("1"), entry("one"));
+
+        assertThat(open(1 << 20).find(key("1"), SCHEMA).outputs()).isEqualTo(entry("one").outputs());
+        assertThat(open(1 << 20).find(key("2"), SCHEMA)).isNull();
+    }
+
+    @Test
+    void a_damaged_entry_is_deleted_and_is_a_miss() throws IOException {
+        open(1 << 20).store(key("1"), entry("one"));
+        Path file = entries().getFirst();
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+
+        assertThat(open(1 << 20).find(key("1"), SCHEMA)).isNull();
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void the_folder_stays_near_its_limit() throws IOException {
+        ResultCache cache = open(20_000);
+        for (int i = 0; i < 100; i++) {
+            cache.store(key("k" + i), entry("x".repeat(1000)));
+        }
+
+        assertThat(entries()).hasSizeBetween(10, 21);
+    }
+
+    @Test
+    void a_waiter_takes_over_a_lead_that_fails() {
+        ResultCache cache = ResultCache.inMemory(1000);
+        List<String> told = new ArrayList<>();
+        assertThat(cache.enter(key("1"), _ -> told.add("first"))).isTrue();
+        assertThat(cache.enter(key("1"), _ -> told.add("second"))).isFalse();
+        assertThat(cache.enter(key("1"), _ -> told.add("third"))).isFalse();
+
+        cache.land(key("1"), null);
+        assertThat(told).containsExactly("second");
+        cache.land(key("1"), entry("x"));
+        assertThat(told).containsExactly("second", "third");
+        assertThat(cache.enter(key("1"), _ -> {})).isTrue();
+    }
+}
