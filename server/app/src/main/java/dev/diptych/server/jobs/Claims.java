@@ -119,10 +119,15 @@ final class Claims {
     }
 
     private void dispatch(WorkerSession session) {
+        if (session.isClaiming) {
+            session.isMoreToClaim = true; // the claim under way may have looked before there was this job
+            return;
+        }
+        session.isMoreToClaim = false;
         List<Lease> held = heldBy(session.worker);
         int free = Math.min(session.wanted, session.slots - held.size());
         boolean mayClaim = !session.isDraining && !session.isLeaving && sessions.get(session.worker) == session;
-        if (free <= 0 || !mayClaim || session.isClaiming || held.stream().anyMatch(lease -> lease.runsAlone)) {
+        if (free <= 0 || !mayClaim || held.stream().anyMatch(lease -> lease.runsAlone)) {
             return;
         }
         session.isClaiming = true;
@@ -163,7 +168,7 @@ final class Claims {
                 release(lease, List.of());
             }
         }
-        if (!claims.isEmpty()) {
+        if (!claims.isEmpty() || session.isMoreToClaim) {
             dispatch(session);
         }
     }

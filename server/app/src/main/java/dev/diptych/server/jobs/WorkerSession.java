@@ -24,6 +24,7 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
     int slots;
     int wanted;
     boolean isClaiming;
+    boolean isMoreToClaim;
     boolean isDraining;
     boolean isLeaving;
     long drainedAt;

@@ -23,8 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -250,6 +252,49 @@ class JobServiceTest {
         service.cancel(job).join();
         assertThat(heard.getFirst()).isInstanceOf(JobEvent.Reset.class);
         assertThat(numbers(heard)).containsExactly(1_000_001L);
+    }
+
+    @Test
+    void many_submissions_are_stored_in_few_commits_and_listed_at_once() {
+        long before = database.commits();
+        List<CompletableFuture<JobService.Submission>> accepted = new ArrayList<>();
+        long start = System.nanoTime();
+        for (int i = 0; i < 20_000; i++) {
+            accepted.add(service.submit(request("owner" + i % 10, 0, "key" + i, "{}")));
+        }
+        accepted.forEach(CompletableFuture::join);
+        Duration submitting = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(database.commits() - before).isLessThan(2_000);
+        assertThat(submitting).isLessThan(Duration.ofSeconds(20)); // a tenth of the goal, for a busy machine
+
+        JobPage page = service.list(new JobFilter(null, JobState.QUEUED, null, 100));
+        start = System.nanoTime();
+        page = service.list(new JobFilter("owner3", JobState.QUEUED, page.next(), 100));
+        Duration listing = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(page.jobs()).hasSize(100);
+        assertThat(listing).isLessThan(Duration.ofMillis(200));
+    }
+
+    @Test
+    void a_stored_workflow_shows_both_sides_of_a_conflict() {
+        WorkflowLibrary library = new WorkflowLibrary(database, clock);
+        assertThat(library.save("w", "r1", "One", "{}", null).join().isConflict()).isFalse();
+        assertThat(library.save("w", "r2", "Two", "{}", "r1").join().isConflict()).isFalse();
+        WorkflowLibrary.Saved late = library.save("w", "r3", "Three", "{}", "r1").join();
+        assertThat(late.isConflict()).isTrue();
+        assertThat(late.latest()).isEqualTo(library.find("w", null).orElseThrow());
+        assertThat(library.list()).extracting(WorkflowLibrary.Entry::revision).containsExactly("r2");
+    }
+
+    @Test
+    void a_worker_that_waits_hears_of_every_job_that_comes() {
+        FakeWorker worker = new FakeWorker("w", 1);
+        for (int i = 0; i < 200; i++) {
+            worker.send(new ToServer.Claim(1));
+            var _ = service.submit(request("ann", 0, null, "{}"));
+            worker.finish(worker.next(ToWorker.Assign.class).holding());
+        }
+        assertThat(service.counts()).containsExactly(Map.entry("succeeded", 200L));
     }
 
     private static List<Long> numbers(List<JobEvent> events) {
