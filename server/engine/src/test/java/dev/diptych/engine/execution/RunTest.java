@@ -276,4 +276,27 @@ final class RunTest {
 
         assertThat(output(run(executor(), plan(TEXT)))).isEqualTo("1+-");
     }
+
+    @Test
+    void a_node_that_ignores_a_cancel_holds_up_the_result_for_ten_seconds_at_most() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        texts(
+                "t/stuck",
+                (_, _) -> {
+                    started.countDown();
+                    while (end.getCount() > 0) {
+                        java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                    }
+                    return Map.of("out", "late");
+                });
+        step("x", "t/stuck", 0, Map.of());
+        Run run = executor().start(plan(TEXT), Map.of(), RunOptions.of("ann", "w"), new RunListener() {});
+        started.await();
+        run.cancel();
+
+        assertThat(run.result().get(14, TimeUnit.SECONDS).status()).isEqualTo(RunResult.Status.CANCELLED);
+        assertThat(run.runningNodes()).containsExactly("x");
+        end.countDown();
+    }
 }
