@@ -33,7 +33,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -126,7 +125,7 @@ final class RunCommand implements Callable<Integer> {
                         .plan(document, Set.copyOf(only), checked.types());
 
         boolean isTerminal = System.console() != null && System.console().isTerminal() && !json;
-        PrintStream progressOut = System.err;
+        PrintWriter progressOut = spec.commandLine().getErr();
         ProgressLine progress = new ProgressLine(progressOut, isTerminal, plan.nodes().size());
         RunOptions options = RunOptions.of("local", document.name());
         Run run = engine.executor().start(plan, checked.values(), noCache ? options.withoutCache() : options, progress);

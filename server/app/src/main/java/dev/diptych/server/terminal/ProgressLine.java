@@ -7,7 +7,7 @@ import dev.diptych.engine.execution.RunListener;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -19,7 +19,7 @@ public final class ProgressLine implements RunListener {
     private static final int PREVIEW_ROWS = 20;
     private static final long REDRAW_NANOS = 50_000_000;
 
-    private final PrintStream out;
+    private final PrintWriter out;
     private final boolean isTerminal;
     private final int nodes;
 
@@ -31,7 +31,7 @@ public final class ProgressLine implements RunListener {
     private long drawnAt;
 
     /// @param nodes how many nodes the plan has
-    public ProgressLine(PrintStream out, boolean isTerminal, int nodes) {
+    public ProgressLine(PrintWriter out, boolean isTerminal, int nodes) {
         this.out = out;
         this.isTerminal = isTerminal;
         this.nodes = nodes;
@@ -79,6 +79,7 @@ public final class ProgressLine implements RunListener {
             draw(record.status() != NodeRecord.Status.SUCCEEDED);
         } else {
             out.println(lineFor(record));
+            out.flush();
         }
     }
 

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.Pixel;
+import dev.diptych.engine.value.ImageFiles;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Each document in `workflows/` runs with its defaults, and does what its title says.
+class WorkflowsTest {
+    private static final Path CHECKOUT = Path.of("../..").toAbsolutePath().normalize();
+    private static final Path WORKFLOWS = CHECKOUT.resolve("workflows");
+
+    @TempDir private Path folder;
+
+    /// What a command line left behind.
+    private record Outcome(int exit, String out, String err) {
+        JsonNode json() throws IOException {
+            return new ObjectMapper().readTree(out);
+        }
+    }
+
+    @BeforeAll
+    static void plugins_come_from_the_checkout() {
+        System.setProperty("diptych.home", CHECKOUT.toString());
+    }
+
+    static Stream<Path> documents() throws IOException {
+        try (Stream<Path> files = Files.list(WORKFLOWS)) {
+            return files.filter(file -> file.toString().endsWith(".json")).sorted().toList().stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void runs_with_its_defaults(Path document) throws IOException {
+        Outcome outcome = run(document);
+
+        assertThat(outcome.err()).doesNotContain("problem");
+        assertThat(outcome.exit()).isZero();
+        assertThat(outcome.json().path("status").textValue()).isEqualTo("succeeded");
+        assertThat(outcome.json().path("outputs")).isNotEmpty();
+    }
+
+    @Test
+    void a_masked_composite_changes_the_middle_and_nothing_outside_the_mask() throws IOException {
+        Image changed = image(run(WORKFLOWS.resolve("masked-composite.json")), "image");
+        Image untouched = image(run(WORKFLOWS.resolve("masked-composite.json"), "-i", "size=0"), "image");
+
+        assertThat(changed.pixel(160, 100)).isNotEqualTo(untouched.pixel(160, 100));
+        for (int i = 0; i < 320; i++) {
+            assertThat(changed.pixel(i, 0)).isEqualTo(untouched.pixel(i, 0));
+            assertThat(changed.pixel(0, i)).isEqualTo(untouched.pixel(0, i));
+        }
+    }
+
+    @Test
+    void a_watermark_lightens_its_corner_of_each_picture_and_nothing_else() throws IOException {
+        Outcome marked = run(WORKFLOWS.resolve("watermark-batch.json"));
+        Outcome plain = run(WORKFLOWS.resolve("watermark-batch.json"), "-i", "opacity=0");
+
+        assertThat(marked.json().path("outputs").path("images")).hasSize(3);
+        for (int i = 0; i < 3; i++) {
+            Image with = read(marked.json().path("outputs").path("images").get(i));
+            Image without = read(plain.json().path("outputs").path("images").get(i));
+            Pixel before = without.pixel(40, 30);
+            assertThat(with.pixel(40, 30).luminance()).isGreaterThan(before.luminance() + 0.1);
+            assertThat(with.pixel(200, 200)).isEqualTo(without.pixel(200, 200));
+        }
+    }
+
+    @Test
+    void before_and_after_measure_no_difference_when_nothing_was_adjusted() throws IOException {
+        JsonNode same = run(WORKFLOWS.resolve("before-after.json"), "-i", "contrast=1").json().path("outputs");
+        JsonNode other = run(WORKFLOWS.resolve("before-after.json")).json().path("outputs");
+
+        assertThat(same.path("psnr").doubleValue()).isEqualTo(100);
+        assertThat(same.path("ssim").doubleValue()).isEqualTo(1);
+        assertThat(other.path("psnr").doubleValue()).isBetween(10.0, 40.0);
+        assertThat(other.path("ssim").doubleValue()).isLessThan(1);
+    }
+
+    @Test
+    void a_contact_sheet_goes_from_grey_to_colourful() throws IOException {
+        Image sheet = image(run(WORKFLOWS.resolve("contact-sheet.json")), "sheet");
+
+        assertThat(sheet.width()).isEqualTo(3 * 200 + 8);
+        assertThat(saturation(sheet.pixel(104, 60))).isLessThan(0.02);
+        assertThat(saturation(sheet.pixel(504, 260))).isGreaterThan(0.3);
+    }
+
+    @Test
+    void a_second_run_takes_everything_from_the_cache() throws IOException {
+        Path document = WORKFLOWS.resolve("before-after.json");
+        run(document);
+
+        assertThat(run(document).err().lines().filter(line -> line.contains("succeeded")))
+                .hasSize(4)
+                .allSatisfy(line -> assertThat(line).endsWith("from the cache"));
+        assertThat(run(document, "-i", "contrast=1.7").err())
+                .contains("contrast changed from 1.4 to 1.7")
+                .contains("before (image/gradient) succeeded from the cache");
+    }
+
+    @Test
+    void a_document_with_mistakes_is_told_all_of_them_and_nothing_runs() throws IOException {
+        Path document =
+                Files.writeString(
+                        folder.resolve("bad.json"),
+                        """
+                        {"diptych": 1, "name": "bad", "inputs": {}, "nodes": {
+                          "a": {"type": "image/filled", "version": 1, "in": {"width": {"value": 0}}},
+                          "b": {"type": "image/flipp", "version": 1, "in": {}},
+                          "c": {"type": "image/flip", "version": 1, "in": {"image": {"node": "nowhere", "out": "image"}}}},
+                         "outputs": {"a": {"node": "a", "out": "image"}, "b": {"node": "b", "out": "image"}, "c": {"node": "c", "out": "image"}}}
+                        """);
+
+        Outcome outcome = run(document);
+
+        assertThat(outcome.exit()).isEqualTo(1);
+        assertThat(outcome.err()).contains("3 problems", "width", "image/flipp", "nowhere");
+    }
+
+    private Outcome run(Path document, String... more) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "run",
+                                document.toString(),
+                                "--json",
+                                "--data",
+                                folder.resolve("data").toString(),
+                                "--out",
+                                folder.resolve("out" + System.nanoTime()).toString()));
+        arguments.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int exit = line.execute(arguments.toArray(String[]::new));
+        return new Outcome(exit, out.toString(), err.toString());
+    }
+
+    private static Image image(Outcome outcome, String output) throws IOException {
+        return read(outcome.json().path("outputs").path(output));
+    }
+
+    private static Image read(JsonNode file) throws IOException {
+        return new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS)
+                .read(Files.readAllBytes(Path.of(file.textValue())), file.textValue());
+    }
+
+    private static double saturation(Pixel pixel) {
+        double max = Math.max(pixel.red(), Math.max(pixel.green(), pixel.blue()));
+        return max - Math.min(pixel.red(), Math.min(pixel.green(), pixel.blue()));
+    }
+}
