@@ -61,20 +61,28 @@ public enum Resampling {
 
     private static Image nearest(Image image, int width, int height) {
         int channels = image.channels();
+        int[] columns = nearest(image.width(), width);
+        int[] rows = nearest(image.height(), height);
         byte[] to = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
         for (int y = 0; y < height; y++) {
-            int sourceY = (int) ((y + 0.5) * image.height() / height);
             for (int x = 0; x < width; x++) {
-                int sourceX = (int) ((x + 0.5) * image.width() / width);
-                System.arraycopy(
-                        image.bytes(),
-                        (sourceY * image.width() + sourceX) * channels,
-                        to,
-                        (y * width + x) * channels,
-                        channels);
+                int from = (rows[y] * image.width() + columns[x]) * channels;
+                System.arraycopy(image.bytes(), from, to, (y * width + x) * channels, channels);
             }
         }
         return Image.ofBytes(width, height, channels, to);
+    }
+
+    /// The nearest source of each place. Positions are summed up as Pillow sums them, which decides where a place lies between two.
+    private static int[] nearest(int size, int newSize) {
+        double scale = (double) size / newSize;
+        int[] sources = new int[newSize];
+        double position = scale * 0.5;
+        for (int i = 0; i < newSize; i++) {
+            sources[i] = Math.min(size - 1, (int) position);
+            position += scale;
+        }
+        return sources;
     }
 
     /// Resizes each row.

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.testkit;
+
+import dev.diptych.api.model.Model;
+import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.ModelReference;
+import dev.diptych.engine.model.ModelProvider;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/// A context that remembers what the node told it.
+final class RecordingContext implements NodeContext, AutoCloseable {
+    private final ModelProvider models;
+    private final int cancelAfterSteps;
+    private final List<Double> progress = new CopyOnWriteArrayList<>();
+    private final List<Image> previews = new CopyOnWriteArrayList<>();
+    private int steps;
+    private @Nullable Path scratch;
+
+    RecordingContext(ModelProvider models, int cancelAfterSteps) {
+        this.models = models;
+        this.cancelAfterSteps = cancelAfterSteps;
+    }
+
+    List<Double> progress() {
+        return List.copyOf(progress);
+    }
+
+    List<Image> previews() {
+        return List.copyOf(previews);
+    }
+
+    @Override
+    public <T> Iterable<T> each(List<T> elements) {
+        Iterator<T> all = List.copyOf(elements).iterator();
+        int count = elements.size();
+        return () ->
+                new Iterator<>() {
+                    private int done;
+
+                    @Override
+                    public boolean hasNext() {
+                        return all.hasNext();
+                    }
+
+                    @Override
+                    public T next() {
+                        checkCancelled();
+                        steps++;
+                        progress.add(done++ / (double) count);
+                        return all.next();
+                    }
+                };
+    }
+
+    @Override
+    public void progress(double fraction, String message) {
+        progress.add(fraction);
+    }
+
+    @Override
+    public void preview(Supplier<Image> picture) {
+        previews.add(picture.get());
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return steps >= cancelAfterSteps;
+    }
+
+    @Override
+    public void checkCancelled() {
+        if (isCancelled()) {
+            throw new CancellationException("The test cancelled the run");
+        }
+    }
+
+    @Override
+    public Model model(ModelReference reference, String component) {
+        return models.model(reference, component);
+    }
+
+    @Override
+    public Path scratch() {
+        try {
+            if (scratch == null) {
+                scratch = Files.createTempDirectory("diptych-test");
+            }
+            return scratch;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Logger log() {
+        return LoggerFactory.getLogger("node.test");
+    }
+
+    @Override
+    public void close() {
+        if (scratch == null) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(scratch)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
