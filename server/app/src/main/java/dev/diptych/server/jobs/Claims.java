@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -41,16 +42,25 @@ final class Claims {
     private final EventHub hub;
     private final JobClock clock;
     private final JobLimits limits;
+    private final OutputFiles outputs;
     private final AtomicLong queued;
     private final Map<String, Lease> leases = new TreeMap<>();
     private final Map<String, WorkerSession> sessions = new LinkedHashMap<>();
 
-    Claims(ClaimStore store, EventStore events, EventHub hub, JobClock clock, JobLimits limits, AtomicLong queued) {
+    Claims(
+            ClaimStore store,
+            EventStore events,
+            EventHub hub,
+            JobClock clock,
+            JobLimits limits,
+            OutputFiles outputs,
+            AtomicLong queued) {
         this.store = store;
         this.events = events;
         this.hub = hub;
         this.clock = clock;
         this.limits = limits;
+        this.outputs = outputs;
         this.queued = queued;
     }
 
@@ -80,6 +90,7 @@ final class Claims {
                 release(lease, List.of());
             }
         }
+        session.heardAt = clock.nanoseconds();
         session.send(new ToWorker.Welcome(kept));
         session.send(new ToWorker.Watch(hub.watched()));
         for (Holding one : holding) {
@@ -210,6 +221,7 @@ final class Claims {
     }
 
     synchronized void heartbeat(WorkerSession session, ToServer.Heartbeat heartbeat) {
+        session.heardAt = clock.nanoseconds();
         for (Holding holding : heartbeat.holding()) {
             Lease lease = current(session, holding);
             if (lease != null) {
@@ -339,6 +351,17 @@ final class Claims {
         }
         String job = finished.holding().job();
         Outcome outcome = finished.outcome();
+        List<ClaimStore.OutputFile> files = new ArrayList<>();
+        for (String digest : OutputFiles.named(outcome.outputs())) {
+            Optional<ClaimStore.OutputFile> file = outputs.find(digest);
+            if (file.isEmpty()) {
+                LOG.error("Job {} names the output {}, which is not there; it is run again", job, digest);
+                session.send(new ToWorker.Stale(finished.holding()));
+                release(lease, List.of());
+                return;
+            }
+            files.add(file.get());
+        }
         String state = outcome.status().name().toLowerCase(Locale.ROOT);
         long number = hub.reserve(job);
         var _ =
@@ -348,6 +371,7 @@ final class Claims {
                                 state,
                                 outcome.outputs(),
                                 outcome.error(),
+                                files,
                                 number,
                                 clock.milliseconds())
                         .whenComplete((isStored, failure) -> {
@@ -397,7 +421,11 @@ final class Claims {
             }
         }
         for (WorkerSession session : List.copyOf(sessions.values())) {
-            if (session.isDraining && (now - session.drainedAt >= 0 || heldBy(session.worker).isEmpty())) {
+            if (now - session.heardAt >= limits.lease().toNanos()) {
+                LOG.warn("Worker {} is silent; its connection is ended", session.worker);
+                sessions.remove(session.worker, session);
+                session.close("The worker was silent.");
+            } else if (session.isDraining && (now - session.drainedAt >= 0 || heldBy(session.worker).isEmpty())) {
                 sessions.remove(session.worker, session);
                 session.close("The worker was drained.");
                 heldBy(session.worker).forEach(lease -> release(lease, lease.announced));

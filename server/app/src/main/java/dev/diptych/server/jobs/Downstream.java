@@ -2,9 +2,9 @@
 
 package dev.diptych.server.jobs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.server.worker.link.WorkflowBundle;
 
 import java.util.HashSet;
 import java.util.Map;
@@ -12,18 +12,12 @@ import java.util.Set;
 
 /// A node of a document and all that needs it, directly or through others.
 final class Downstream {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private Downstream() {}
 
+    /// @param workflow a bundle, JSON
     /// @throws JobException if the document has no such node
     static Set<String> of(String node, String workflow) {
-        JsonNode nodes;
-        try {
-            nodes = JSON.readTree(workflow).path("nodes");
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("A stored workflow is no JSON: " + e.getMessage(), e);
-        }
+        JsonNode nodes = WorkflowBundle.of(workflow).document().path("nodes");
         if (!nodes.has(node)) {
             throw new JobException(
                     JobException.Reason.NO_SUCH_NODE,

@@ -8,7 +8,7 @@ import java.util.List;
 
 /// A job with its document, its inputs, and what became of its nodes.
 ///
-/// @param workflow the document, JSON
+/// @param workflow a [WorkflowBundle][dev.diptych.server.worker.link.WorkflowBundle], JSON
 /// @param inputs   JSON object of the inputs by name
 /// @param nodes    the latest record of each node that ended, in the order of their ends
 /// @param sequence number of its last stored event

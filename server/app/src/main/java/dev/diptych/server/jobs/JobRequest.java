@@ -9,7 +9,7 @@ import java.util.Set;
 
 /// What somebody asks for: already validated, so that what is accepted can run.
 ///
-/// @param workflow       the document with nested workflows in place, JSON
+/// @param workflow       a [WorkflowBundle][dev.diptych.server.worker.link.WorkflowBundle], JSON
 /// @param inputs         JSON object of the inputs by name
 /// @param outputs        the outputs asked for; empty for all
 /// @param options        JSON object: `deterministic`, `precision`

@@ -51,7 +51,9 @@ public final class JobService implements AutoCloseable {
 
     /// Takes over what the store holds: a job that ran when the server ended has the time of a lease to be claimed again by
     /// the worker that holds it.
-    public JobService(Database database, JobClock clock, JobLimits limits) {
+    ///
+    /// @param outputs where the files of outputs lie
+    public JobService(Database database, JobClock clock, JobLimits limits, OutputFiles outputs) {
         this.clock = clock;
         this.limits = limits;
         this.jobs = new JobStore(database);
@@ -59,7 +61,7 @@ public final class JobService implements AutoCloseable {
         this.ids = new Ulids(clock::milliseconds);
         ClaimStore claimStore = new ClaimStore(database);
         this.hub = new EventHub(events, ids.next(), this::watchedChanged);
-        this.claims = new Claims(claimStore, events, hub, clock, limits, queued);
+        this.claims = new Claims(claimStore, events, hub, clock, limits, outputs, queued);
         queued.set(jobs.counts().getOrDefault("queued", 0L));
         claims.recover();
     }

@@ -29,6 +29,9 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
     boolean isLeaving;
     long drainedAt;
 
+    /// The last heartbeat, on the monotonic clock.
+    long heardAt;
+
     WorkerSession(WorkerLink<ToWorker> link, Claims claims, Predicate<String> accepts) {
         this.link = link;
         this.claims = claims;

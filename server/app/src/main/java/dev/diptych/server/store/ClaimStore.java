@@ -16,12 +16,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ToLongFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// Jobs as workers change them. Each change names the epoch of its claim and does nothing if the job has another.
 public final class ClaimStore {
-    private static final Pattern ASSET = Pattern.compile("asset:([0-9a-f]{64})");
     private static final int LAST_STRIKE = 3;
 
     private final Database database;
@@ -200,7 +197,10 @@ public final class ClaimStore {
                 .isPresent();
     }
 
-    /// Stores the final state, if this claim still holds the job.
+    /// A file that holds an output.
+    public record OutputFile(String sha256, long bytes, String mediaType) {}
+
+    /// Stores the final state, if this claim still holds the job; its outputs' files become assets of its owner.
     ///
     /// @return whether it was stored
     public CompletableFuture<Boolean> finish(
@@ -209,6 +209,7 @@ public final class ClaimStore {
             String state,
             @Nullable String result,
             @Nullable String error,
+            Collection<OutputFile> files,
             long number,
             long now) {
         return database.write(
@@ -225,9 +226,17 @@ public final class ClaimStore {
                                     job,
                                     epoch);
                     if (changed > 0) {
-                        Matcher assets = ASSET.matcher(result == null ? "" : result);
-                        while (assets.find()) {
-                            JobStore.refer(session, job, assets.group(1));
+                        for (OutputFile file : files) {
+                            session.update(
+                                    "INSERT INTO assets (sha256, bytes, media_type, owner, created) "
+                                            + "SELECT ?, ?, ?, owner, ? FROM jobs WHERE id = ? "
+                                            + "ON CONFLICT (sha256) DO UPDATE SET created = excluded.created",
+                                    file.sha256(),
+                                    file.bytes(),
+                                    file.mediaType(),
+                                    now,
+                                    job);
+                            JobStore.refer(session, job, file.sha256());
                         }
                         EventStore.insert(session, EventStore.state(job, number, state));
                     }

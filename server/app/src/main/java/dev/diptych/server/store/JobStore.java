@@ -228,7 +228,8 @@ public final class JobStore {
                 });
     }
 
-    /// Returns a job that ended to the queue, with a new epoch. Records of success stay, but for the nodes named.
+    /// Returns a job that ended to the queue, with a new epoch. Records of success stay, but for the nodes named, which
+    /// are computed again even if their results are known.
     ///
     /// @return the job after it, and whether this changed it; empty if there is no such job
     public CompletableFuture<Optional<Changed>> retry(String id, Set<String> forgotten, long number) {
@@ -238,19 +239,37 @@ public final class JobStore {
                     int changed =
                             session.update(
                                     "UPDATE jobs SET state = 'queued', epoch = epoch + 1, worker = NULL, result = NULL, error = NULL, "
-                                            + "runs_alone = 0, started = NULL, finished = NULL "
+                                            + "runs_alone = 0, started = NULL, finished = NULL, "
+                                            + "options = json_set(options, '$.recompute', json(?)) "
                                             + "WHERE id = ? AND state IN ('succeeded', 'failed', 'cancelled')",
+                                    array(session, forgotten),
                                     id);
                     if (changed > 0) {
                         session.update("DELETE FROM node_records WHERE job = ? AND status <> 'succeeded'", id);
                         session.update("DELETE FROM strikes WHERE job = ?", id);
                         for (String node : forgotten) {
-                            session.update("DELETE FROM node_records WHERE job = ? AND node = ?", id, node);
+                            session.update(
+                                    "DELETE FROM node_records WHERE job = ? AND (node = ? OR substr(node, 1, length(?) + 1) = ? || '/')",
+                                    id,
+                                    node,
+                                    node,
+                                    node);
                         }
                         EventStore.insert(session, EventStore.state(id, number, "queued"));
                     }
                     return find(session, id).map(row -> new Changed(row, changed > 0));
                 });
+    }
+
+    /// Node ids as a JSON array; SQLite's own functions quote them.
+    private static String array(Session session, Set<String> nodes) throws SQLException {
+        String array = "[]";
+        for (String node : new TreeSet<>(nodes)) {
+            array =
+                    session.first(row -> row.getString(1), "SELECT json_insert(?, '$[#]', ?)", array, node)
+                            .orElseThrow();
+        }
+        return array;
     }
 
     /// A job, and whether the change that was asked for took place.

@@ -5,6 +5,7 @@ package dev.diptych.server.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.Database;
 import dev.diptych.server.worker.link.Holding;
 import dev.diptych.server.worker.link.NodeReport;
@@ -21,9 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -32,18 +35,24 @@ import java.util.concurrent.TimeUnit;
 
 class JobServiceTest {
     private static final String WORKFLOW =
-            "{\"nodes\":{\"a\":{\"in\":{}},\"b\":{\"in\":{\"x\":{\"node\":\"a\",\"out\":\"y\"}}},\"c\":{\"in\":{}}}}";
+            "{\"document\":{\"nodes\":{\"a\":{\"in\":{}},\"b\":{\"in\":{\"x\":{\"node\":\"a\",\"out\":\"y\"}}},\"c\":{\"in\":{}}}},\"nested\":{}}";
 
     @TempDir Path folder;
 
     private final FakeClock clock = new FakeClock();
+    private final Set<String> present = new HashSet<>();
+    private final OutputFiles files =
+            digest ->
+                    present.contains(digest)
+                            ? Optional.of(new ClaimStore.OutputFile(digest, 1, "image/png"))
+                            : Optional.empty();
     private Database database;
     private JobService service;
 
     @BeforeEach
     void open() {
         database = Database.open(folder.resolve("diptych.db"));
-        service = new JobService(database, clock, JobLimits.USUAL);
+        service = new JobService(database, clock, JobLimits.USUAL, files);
     }
 
     @AfterEach

@@ -55,6 +55,7 @@ public final class Run {
     private final Set<Thread> computing = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> inPool = new ConcurrentHashMap<>();
     private volatile boolean isCancelled;
+    private volatile boolean isWindingDown;
 
     private final NodeState[] states;
     private final Map<Object, TypedValue> literals = new IdentityHashMap<>();
@@ -82,6 +83,12 @@ public final class Run {
     public void cancel() {
         isCancelled = true;
         interruptNodes();
+        messages.add(() -> {});
+    }
+
+    /// Starts no further node. The run ends, as cancelled, when the nodes that run now have ended.
+    public void windDown() {
+        isWindingDown = true;
         messages.add(() -> {});
     }
 
@@ -143,6 +150,15 @@ public final class Run {
                 if (unfinished == 0) {
                     break;
                 }
+                if (isWindingDown && !isCancelled) {
+                    stopWaiting();
+                    if (unfinished == 0) {
+                        break;
+                    }
+                    if (!ready.isEmpty()) {
+                        continue;
+                    }
+                }
                 if (isCancelled && deadline == Long.MAX_VALUE) {
                     deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
                     stopWaiting();
@@ -193,7 +209,7 @@ public final class Run {
     private void begin(NodeState state) {
         String killer = options.failAtOnce().get(state.step.id());
         NodeState broken = brokenSource(state);
-        if (isCancelled) {
+        if (isCancelled || isWindingDown) {
             state.wasCancelled = true;
             end(state, NodeRecord.Status.CANCELLED);
         } else if (broken != null) {
@@ -302,7 +318,7 @@ public final class Run {
                         executor.engineVersion(),
                         "cpu float32" + (options.deterministic() ? " deterministic" : ""),
                         digests);
-        if (!options.usesCache()) {
+        if (!options.usesCacheFor(state.step.id())) {
             submit(state, index, key, values, false);
             return;
         }
@@ -358,7 +374,7 @@ public final class Run {
     }
 
     private void submit(NodeState state, int index, CacheKey key, Map<String, TypedValue> values, boolean leads) {
-        if (isCancelled) {
+        if (isCancelled || isWindingDown) {
             if (leads) {
                 executor.cache().land(key, null);
             }
@@ -396,6 +412,9 @@ public final class Run {
                 new CallContext(
                         state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor.models())) {
             context.checkCancelled();
+            if (isWindingDown) {
+                throw new CancellationException("The run winds down");
+            }
             String reason = explains ? explain(state, key, values) : "";
             Map<String, Object> plain = new LinkedHashMap<>();
             values.forEach((port, value) -> plain.put(port, value.value()));
@@ -554,7 +573,7 @@ public final class Run {
             }
         }
         RunResult.Status status =
-                isCancelled
+                isCancelled || isWindingDown
                         ? RunResult.Status.CANCELLED
                         : problems.isEmpty() ? RunResult.Status.SUCCEEDED : RunResult.Status.FAILED;
         return new RunResult(status, outputs, problems, records);

@@ -10,7 +10,7 @@ import java.util.List;
 
 /// Hears what happens in a run. Calls come from the run's own threads, for one node in order; a listener must not block.
 public interface RunListener {
-    /// Before the node is called for the first time; a node whose result comes from the cache never starts.
+    /// Before the node is called for the first time, and the call waits for the return of this; a node whose result comes from the cache never starts.
     default void nodeStarted(String node) {}
 
     /// @param fraction 0 to 1

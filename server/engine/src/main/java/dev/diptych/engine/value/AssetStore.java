@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Files named by the SHA-256 of their content, in `sha256/ab/abcd…`. A file is written under a temporary name, synced, renamed, and never changed after that.
 /// Several processes may share a folder.
@@ -81,6 +82,11 @@ public final class AssetStore {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
+    }
+
+    /// All files, those of writes under way or given up included.
+    public Stream<Path> all() throws IOException {
+        return Stream.concat(Files.walk(root), Files.list(incoming)).filter(Files::isRegularFile);
     }
 
     private Path path(String digest) {

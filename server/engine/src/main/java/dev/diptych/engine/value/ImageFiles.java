@@ -92,6 +92,14 @@ public final class ImageFiles {
         return cause == null ? error : error.causedBy(cause);
     }
 
+    /// The media type of a file, told by its first bytes; `application/octet-stream` if they say nothing.
+    ///
+    /// @param head the first twelve bytes, or all if there are fewer
+    public static String mediaType(byte[] head) {
+        String format = format(head);
+        return format == null ? "application/octet-stream" : "image/" + format;
+    }
+
     /// By the first bytes.
     private static @Nullable String format(byte[] bytes) {
         if (startsWith(bytes, 0, 0x89, 'P', 'N', 'G')) {

@@ -17,10 +17,10 @@ public sealed interface ToWorker {
 
     /// A claim; it is committed before this message is sent.
     ///
-    /// @param workflow        the document, JSON
+    /// @param workflow        a [WorkflowBundle], JSON
     /// @param inputs          JSON object of the inputs by name
     /// @param outputs         the outputs asked for; empty for all
-    /// @param options         JSON object: `deterministic`, `precision`
+    /// @param options         JSON object: `deterministic`, `precision`, `cache`, `recompute`
     /// @param finishedNodes   nodes with a stored record of success; their values are in the cache, or are computed again
     /// @param nodesThatKilled nodes that must fail instead of being called, each with the reason
     record Assign(

@@ -10,6 +10,10 @@ public interface WorkerLink<M> {
     /// Never blocks and never fails: on a closed link the message is lost, and the receiver has been told that it closed.
     void send(M message);
 
+    /// Waits until what was sent before has left this process, or for a second at most: a worker that dies after it has told
+    /// what it was about to do.
+    default void flush() {}
+
     /// Both ends' receivers are told, once.
     void close(String reason);
 

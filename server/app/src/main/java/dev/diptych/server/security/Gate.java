@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.security;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// Decides about a request by its headers alone, before anything else looks at it: whether its Host and Origin are ours, and
+/// who makes it. The first keeps out pages that reach a server by a name of their own (DNS rebinding), the second pages of
+/// other sites.
+public final class Gate {
+    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
+
+    private final Tokens tokens;
+    private final Set<String> hosts;
+    private final Set<String> origins;
+    private final String localSecret;
+    private final boolean isLoopback;
+
+    /// @param hosts       further names under which the server is reached, without port
+    /// @param origins     origins of other pages that may use the server, such as `https://tools.example`
+    /// @param localSecret of this machine's user, as `server.json` has it
+    /// @param isLoopback  whether the server listens on loopback only
+    public Gate(Tokens tokens, Set<String> hosts, Set<String> origins, String localSecret, boolean isLoopback) {
+        this.tokens = tokens;
+        this.hosts = Set.copyOf(hosts);
+        this.origins = Set.copyOf(origins);
+        this.localSecret = localSecret;
+        this.isLoopback = isLoopback;
+    }
+
+    /// The headers that decide.
+    public interface Headers {
+        @Nullable String get(String name);
+    }
+
+    /// Why a request is refused.
+    ///
+    /// @param status 401, 403 or 421
+    public record Refusal(int status, String code, String message) {}
+
+    /// Who may go on, or why nobody.
+    public record Decision(@Nullable Principal principal, @Nullable Refusal refusal) {}
+
+    /// @param host          as the request line or the header has it, with port
+    /// @param peerIsLoopback whether the connection comes from this machine
+    public Decision decide(String host, boolean peerIsLoopback, Headers headers) {
+        String name = withoutPort(host);
+        if (!LOOPBACK_NAMES.contains(name) && !hosts.contains(name)) {
+            return refused(
+                    421,
+                    "server/wrong-host",
+                    "The server is not known as \""
+                            + shown(host)
+                            + "\". Start it with --host "
+                            + shown(name)
+                            + " if it should be.");
+        }
+        String origin = headers.get("origin");
+        if (origin != null && !isOwn(origin, host) && !origins.contains(origin)) {
+            return refused(
+                    403,
+                    "server/foreign-origin",
+                    "Pages of \"" + shown(origin) + "\" may not use this server. Start it with --origin to allow it.");
+        }
+        String text = token(headers);
+        if (text != null) {
+            if (isSame(text, localSecret)) {
+                return new Decision(Principal.LOCAL, null);
+            }
+            Optional<Principal> principal = tokens.authenticate(text);
+            return principal.isPresent()
+                    ? new Decision(principal.get(), null)
+                    : refused(
+                            401,
+                            "server/bad-token",
+                            "The token is not known, or it is revoked. Make one with: diptych token create");
+        }
+        boolean isProxied = headers.get("forwarded") != null || hasForwarded(headers);
+        if (isLoopback && peerIsLoopback && !isProxied && !tokens.isLoginNeeded()) {
+            return new Decision(Principal.LOCAL, null);
+        }
+        return refused(
+                401,
+                "server/token-needed",
+                (isProxied ? "Requests through a proxy need a token" : "A token is needed")
+                        + ", as header \"Authorization: Bearer …\". Make one with: diptych token create");
+    }
+
+    private static boolean hasForwarded(Headers headers) {
+        for (String header :
+                new String[] {
+                    "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip", "via"
+                }) {
+            if (headers.get(header) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// From the header, or, for a WebSocket of a browser that cannot set one, from the subprotocol `diptych.token.…`.
+    private static @Nullable String token(Headers headers) {
+        String authorization = headers.get("authorization");
+        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            return authorization.substring(7).strip();
+        }
+        String protocols = headers.get("sec-websocket-protocol");
+        if (protocols != null) {
+            for (String protocol : protocols.split(",")) {
+                if (protocol.strip().startsWith("diptych.token.")) {
+                    return protocol.strip().substring("diptych.token.".length());
+                }
+            }
+        }
+        return null;
+    }
+
+    private static boolean isSame(String a, String b) {
+        return MessageDigest.isEqual(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean isOwn(String origin, String host) {
+        return origin.equals("http://" + host) || origin.equals("https://" + host);
+    }
+
+    private static String withoutPort(String host) {
+        String lower = host.toLowerCase(Locale.ROOT);
+        int end = lower.startsWith("[") ? lower.indexOf(']') + 1 : lower.indexOf(':');
+        return end <= 0 ? lower : lower.substring(0, end);
+    }
+
+    private static String shown(String text) {
+        return text.length() <= 100 ? text : text.substring(0, 100) + "…";
+    }
+
+    private static Decision refused(int status, String code, String message) {
+        return new Decision(null, new Refusal(status, code, message));
+    }
+}

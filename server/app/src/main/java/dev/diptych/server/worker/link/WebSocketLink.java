@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.worker.link;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.WebSocketBase;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/// The link over a WebSocket. Progress and previews wait while the socket is full; everything else is written at once. What
+/// arrives is handed to the receiver by a virtual thread of its own, never by the event loop.
+///
+/// @param <S> what this end sends
+/// @param <R> what it receives
+public final class WebSocketLink<S, R> implements WorkerLink<S> {
+    /// Documents travel on the link, so a message may be as large as a document with its inputs.
+    public static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketLink.class);
+    private static final long FLUSH_MILLISECONDS = 1000;
+
+    private final WebSocketBase socket;
+    private final Context context;
+    private final LinkCodec<S> outgoing;
+    private final LinkCodec<R> incoming;
+    private final Outbox<S> outbox = new Outbox<>();
+    private final AtomicBoolean isWriting = new AtomicBoolean();
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+    private final ExecutorService deliveries =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("worker-link").factory());
+    private @Nullable Future<Void> lastWrite; // event loop only
+
+    private WebSocketLink(WebSocketBase socket, Context context, LinkCodec<S> outgoing, LinkCodec<R> incoming) {
+        this.socket = socket;
+        this.context = context;
+        this.outgoing = outgoing;
+        this.incoming = incoming;
+    }
+
+    /// The server's end. To be called on the event loop of the socket.
+    public static void ofServer(
+            WebSocketBase socket,
+            Context context,
+            Function<WorkerLink<ToWorker>, WorkerLink.Receiver<ToServer>> receiver) {
+        var link = new WebSocketLink<>(socket, context, LinkCodec.TO_WORKER, LinkCodec.TO_SERVER);
+        link.listen(receiver.apply(link));
+    }
+
+    /// The worker's end. To be called on the event loop of the socket.
+    public static void ofWorker(
+            WebSocketBase socket,
+            Context context,
+            Function<WorkerLink<ToServer>, WorkerLink.Receiver<ToWorker>> receiver) {
+        var link = new WebSocketLink<>(socket, context, LinkCodec.TO_SERVER, LinkCodec.TO_WORKER);
+        link.listen(receiver.apply(link));
+    }
+
+    private void listen(WorkerLink.Receiver<R> receiver) {
+        socket.textMessageHandler(text -> deliver(receiver, () -> incoming.read(text)));
+        socket.binaryMessageHandler(frame -> deliver(receiver, () -> preview(frame)));
+        socket.drainHandler(_ -> write());
+        socket.exceptionHandler(failure -> LOG.debug("A worker's connection failed", failure));
+        socket.closeHandler(_ -> {
+            isClosed.set(true);
+            String reason = socket.closeReason();
+            deliveries.execute(() -> receiver.closed(reason == null ? "The connection ended." : reason));
+            deliveries.shutdown();
+        });
+    }
+
+    @SuppressWarnings("unchecked") // only a server receives previews; at a worker the cast fails and closes the link
+    private R preview(Buffer frame) throws IOException {
+        return (R) LinkCodec.readPreview(frame.getBytes());
+    }
+
+    private void deliver(WorkerLink.Receiver<R> receiver, Decoding<R> decoding) {
+        if (deliveries.isShutdown()) {
+            return;
+        }
+        deliveries.execute(() -> {
+            try {
+                receiver.received(decoding.message());
+            } catch (IOException | ClassCastException e) {
+                close("A message could not be read: " + e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.error("A message of a worker could not be handled", e);
+                close("A message could not be handled.");
+            }
+        });
+    }
+
+    private interface Decoding<R> {
+        R message() throws IOException;
+    }
+
+    @Override
+    public void send(S message) {
+        if (!isClosed.get()) {
+            outbox.add(message);
+            if (isWriting.compareAndSet(false, true)) {
+                context.runOnContext(_ -> write());
+            }
+        }
+    }
+
+    /// On the event loop.
+    private void write() {
+        isWriting.set(false);
+        if (isClosed.get()) {
+            return;
+        }
+        for (S message = outbox.nextControl(); message != null; message = outbox.nextControl()) {
+            writeFrame(message);
+        }
+        while (!socket.writeQueueFull()) {
+            S message = outbox.next();
+            if (message == null) {
+                return;
+            }
+            writeFrame(message);
+        }
+    }
+
+    private void writeFrame(S message) {
+        if (message instanceof ToServer.Preview preview) {
+            lastWrite = socket.writeBinaryMessage(Buffer.buffer(outgoing.binary(preview)));
+        } else {
+            lastWrite = socket.writeTextMessage(outgoing.text(message));
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (isClosed.get()) {
+            return;
+        }
+        CountDownLatch written = new CountDownLatch(1);
+        context.runOnContext(_ -> {
+            write();
+            if (lastWrite == null) {
+                written.countDown();
+            } else {
+                lastWrite.onComplete(_ -> written.countDown());
+            }
+        });
+        try {
+            if (!written.await(FLUSH_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+                LOG.debug("The worker's connection takes nothing");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close(String reason) {
+        context.runOnContext(_ -> {
+            if (isClosed.compareAndSet(false, true)) {
+                var _ = socket.close((short) 1000, shortened(reason));
+            }
+        });
+    }
+
+    /// A close frame holds at most 123 bytes of reason.
+    private static String shortened(String reason) {
+        return reason.length() <= 100 ? reason : reason.substring(0, 100);
+    }
+}
