@@ -12,40 +12,46 @@ import dev.diptych.engine.value.AssetStore;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.Literals;
 import dev.diptych.server.config.Places;
+import dev.diptych.server.worker.SharedAssets;
+import dev.diptych.server.worker.WorkerAssets;
 
 import java.io.IOException;
-import java.util.Optional;
+import java.util.function.Function;
 
 /// The engine in this process, over a data folder: plugins, assets, cache and threads.
 ///
 /// @param assets uploads, and results that were declared as outputs
-record LocalEngine(PluginHost plugins, AssetStore assets, ImageFiles images, NodePool pool, WorkflowExecutor executor)
+record LocalEngine(
+        PluginHost plugins,
+        AssetStore assets,
+        WorkerAssets jobAssets,
+        ImageFiles images,
+        NodePool pool,
+        WorkflowExecutor executor)
         implements AutoCloseable {
     private static final String API_VERSION = "0.1.0";
     private static final long DISK_BYTES = 10L << 30;
 
     static LocalEngine open(Places places) throws IOException {
+        return open(places, shared -> shared);
+    }
+
+    /// @param reach how assets are reached that are not in the data folder
+    static LocalEngine open(Places places, Function<SharedAssets, WorkerAssets> reach) throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places));
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
         ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, DISK_BYTES);
         NodePool pool = new NodePool(Runtime.getRuntime().availableProcessors());
-        Literals literals = new Literals(reference -> asset(reference, assets, plugins), images);
+        WorkerAssets jobAssets = reach.apply(new SharedAssets(assets, plugins));
+        Literals literals = new Literals(jobAssets, images);
         WorkflowExecutor executor =
                 new WorkflowExecutor(plugins, cache, pool, ModelProvider.none(), literals, Version.current());
-        return new LocalEngine(plugins, assets, images, pool, executor);
+        return new LocalEngine(plugins, assets, jobAssets, images, pool, executor);
     }
 
     static PluginFolders pluginFolders(Places places) {
         return new PluginFolders(places.checkout(), places.data(), API_VERSION);
-    }
-
-    /// `<sha256>`, or `<plugin>/<path>`.
-    private static Optional<byte[]> asset(String reference, AssetStore assets, PluginHost plugins) throws IOException {
-        int slash = reference.indexOf('/');
-        return slash < 0
-                ? assets.read(reference)
-                : plugins.asset(reference.substring(0, slash), reference.substring(slash + 1));
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.List;
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
-    private static final List<String> COMMANDS = List.of("run", "plugin");
+    private static final List<String> COMMANDS = List.of("run", "serve", "worker", "plugin");
 
     @Spec private CommandSpec spec;
 
@@ -29,6 +29,8 @@ public final class Main implements Runnable {
     private static Object command(String name) {
         return switch (name) {
             case "run" -> new RunCommand();
+            case "serve" -> new ServeCommand();
+            case "worker" -> new WorkerCommand();
             case "plugin" -> new PluginCommand();
             default -> throw new IllegalArgumentException("No such command: " + name);
         };

@@ -17,7 +17,7 @@ public record Places(Path data, @Nullable Path checkout) {
     /// @param option the value of `--data`, or null
     public static Places of(@Nullable Path option, Map<String, String> environment) {
         String home = System.getProperty("diptych.home");
-        return new Places(data(option, environment), home == null ? null : Path.of(home));
+        return new Places(data(option, environment), home == null || home.isEmpty() ? null : Path.of(home));
     }
 
     private static Path data(@Nullable Path option, Map<String, String> environment) {

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /// Who works on what: leases and connected workers in memory, claims in the store. Its lock is held for moments only;
 /// what the store answers comes back on the store's thread and takes the lock again.
@@ -46,6 +47,7 @@ final class Claims {
     private final AtomicLong queued;
     private final Map<String, Lease> leases = new TreeMap<>();
     private final Map<String, WorkerSession> sessions = new LinkedHashMap<>();
+    private volatile @Nullable Runnable queuedListener;
 
     Claims(
             ClaimStore store,
@@ -125,8 +127,29 @@ final class Claims {
         dispatch(session);
     }
 
-    synchronized void dispatch() {
+    synchronized void whenQueued(Runnable listener) {
+        queuedListener = listener;
+    }
+
+    /// A job has joined the queue.
+    void queuedOne() {
+        dispatch();
+        Runnable listener = queuedListener;
+        if (listener != null) {
+            listener.run();
+        }
+    }
+
+    private synchronized void dispatch() {
         List.copyOf(sessions.values()).forEach(this::dispatch);
+    }
+
+    synchronized void releaseJobsOf(Predicate<String> isGone) {
+        for (Lease lease : List.copyOf(leases.values())) {
+            if (isGone.test(lease.worker)) {
+                release(lease, List.of());
+            }
+        }
     }
 
     private void dispatch(WorkerSession session) {
@@ -464,7 +487,7 @@ final class Claims {
                                 LOG.error("Releasing job {} failed; it is tried again", job, failure);
                                 restore(lease);
                             } else {
-                                dispatch();
+                                queuedOne();
                             }
                         });
     }

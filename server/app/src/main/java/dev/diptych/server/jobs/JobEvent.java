@@ -5,6 +5,7 @@ package dev.diptych.server.jobs;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.Set;
 
 /// What happens to a job, as its followers hear it.
 public sealed interface JobEvent {
@@ -14,7 +15,15 @@ public sealed interface JobEvent {
     ///
     /// @param kind `state`, `node-started` or `node-ended`
     /// @param body JSON object
-    record Stored(String job, long sequence, String kind, String body) implements JobEvent {}
+    record Stored(String job, long sequence, String kind, String body) implements JobEvent {
+        private static final Set<String> FINAL =
+                Set.of("{\"state\":\"succeeded\"}", "{\"state\":\"failed\"}", "{\"state\":\"cancelled\"}");
+
+        /// Whether the job has ended with it; a retry may make it begin again.
+        public boolean isFinal() {
+            return kind.equals("state") && FINAL.contains(body);
+        }
+    }
 
     /// The follower named a number that the server has no record of: it starts again from here. Events after
     /// `snapshot.sequence()` follow.

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +109,7 @@ public final class JobService implements AutoCloseable {
                         request.assets(),
                         request.idempotencyKey(),
                         digest(request),
+                        request.webhook(),
                         clock.milliseconds());
         var event = EventStore.state(id, hub.begin(id), "queued");
         return jobs.submit(job, event)
@@ -114,7 +117,7 @@ public final class JobService implements AutoCloseable {
                     if (submitted != null && submitted.kind() == JobStore.Submitted.Kind.NEW) {
                         queued.incrementAndGet();
                         hub.publish(event, true);
-                        claims.dispatch();
+                        claims.queuedOne();
                     } else {
                         hub.withdraw(id, event.sequence());
                     }
@@ -219,7 +222,7 @@ public final class JobService implements AutoCloseable {
                     }
                     queued.incrementAndGet();
                     hub.publish(EventStore.state(id, number, "queued"), true);
-                    claims.dispatch();
+                    claims.queuedOne();
                 })
                 .thenApply(changed -> {
                     JobStore.Changed now = changed.orElseThrow(() -> noSuchJob(id));
@@ -248,6 +251,30 @@ public final class JobService implements AutoCloseable {
         return hub.subscribe(id, since, listener, () -> get(id).orElseThrow(() -> noSuchJob(id)));
     }
 
+    /// Waits until a job has ended, or for as long as given. Blocks.
+    ///
+    /// @return the job as it is then
+    public Job await(String id, Duration patience) throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        Runnable unsubscribe =
+                subscribe(
+                        id,
+                        0,
+                        event -> {
+                            if (event instanceof JobEvent.Stored stored && stored.isFinal()) {
+                                ended.countDown();
+                            }
+                        });
+        try {
+            if (find(id).filter(job -> job.state().isFinal()).isEmpty()) {
+                boolean _ = ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            unsubscribe.run();
+        }
+        return find(id).orElseThrow(() -> noSuchJob(id));
+    }
+
     /// Joins a worker that connected.
     ///
     /// @param accepts whether a secret is the one of a supervised worker, or a token of scope `worker`
@@ -256,11 +283,43 @@ public final class JobService implements AutoCloseable {
         return new WorkerSession(link, claims, accepts);
     }
 
+    /// Has something called whenever a job was queued. It must not block.
+    public void whenQueued(Runnable listener) {
+        claims.whenQueued(listener);
+    }
+
+    /// Returns jobs to the queue that workers held which cannot come back: supervised ones of a server that ended.
+    ///
+    /// @param isGone by the worker's name
+    public void releaseJobsOf(Predicate<String> isGone) {
+        claims.releaseJobsOf(isGone);
+    }
+
     /// A supervised worker's process ended: what it held returns to the queue at once.
     ///
     /// @param isOrderly false if it died, which is a strike against the nodes that ran
     public void workerEnded(String worker, boolean isOrderly) {
         claims.workerEnded(worker, isOrderly);
+    }
+
+    /// The number of the last stored event of a job, 0 if there is none.
+    public long lastSequence(String id) {
+        return events.last(id);
+    }
+
+    /// Whether the store answers.
+    public boolean isStoreUp() {
+        try {
+            jobs.find("");
+            return true;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /// How many jobs wait.
+    public long queued() {
+        return queued.get();
     }
 
     /// The workers that are connected.
@@ -297,6 +356,7 @@ public final class JobService implements AutoCloseable {
                             request.inputs(),
                             JobJson.text(request.outputs()),
                             request.options(),
+                            String.valueOf(request.webhook()),
                             Integer.toString(request.priority()),
                             JobJson.text(new TreeSet<>(request.assets())))) {
                 byte[] bytes = part.getBytes(StandardCharsets.UTF_8);

@@ -92,6 +92,11 @@ public final class Gate {
                         + ", as header \"Authorization: Bearer …\". Make one with: diptych token create");
     }
 
+    /// Who a token belongs to; the local secret is this machine's user.
+    public Optional<Principal> authenticate(String text) {
+        return isSame(text, localSecret) ? Optional.of(Principal.LOCAL) : tokens.authenticate(text);
+    }
+
     private static boolean hasForwarded(Headers headers) {
         for (String header :
                 new String[] {
@@ -104,21 +109,11 @@ public final class Gate {
         return false;
     }
 
-    /// From the header, or, for a WebSocket of a browser that cannot set one, from the subprotocol `diptych.token.…`.
     private static @Nullable String token(Headers headers) {
         String authorization = headers.get("authorization");
-        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return authorization.substring(7).strip();
-        }
-        String protocols = headers.get("sec-websocket-protocol");
-        if (protocols != null) {
-            for (String protocol : protocols.split(",")) {
-                if (protocol.strip().startsWith("diptych.token.")) {
-                    return protocol.strip().substring("diptych.token.".length());
-                }
-            }
-        }
-        return null;
+        return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? authorization.substring(7).strip()
+                : null;
     }
 
     private static boolean isSame(String a, String b) {

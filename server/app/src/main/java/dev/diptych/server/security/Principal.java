@@ -15,7 +15,8 @@ public record Principal(String owner, Set<Scope> scopes) {
     public boolean may(Scope scope) {
         return scopes.contains(Scope.ADMIN)
                 || scopes.contains(scope)
-                || (scope == Scope.READ && scopes.contains(Scope.RUN));
+                || (scope == Scope.READ && scopes.contains(Scope.RUN))
+                || (scope == Scope.READ && scopes.contains(Scope.WORKER));
     }
 
     public boolean isAdmin() {

@@ -79,6 +79,9 @@ public final class JobStore {
                             job.outputs(),
                             job.inputs(),
                             job.workflow());
+                    if (job.webhook() != null) {
+                        session.update("INSERT INTO webhooks (job, url) VALUES (?, ?)", job.id(), job.webhook());
+                    }
                     for (String asset : job.assets()) {
                         refer(session, job.id(), asset);
                     }

@@ -23,4 +23,5 @@ public record NewJob(
         Set<String> assets,
         @Nullable String idempotencyKey,
         String requestDigest,
+        @Nullable String webhook,
         long created) {}

@@ -30,6 +30,7 @@ public final class Retention {
                         session.update("DELETE FROM node_records WHERE job = ?", job);
                         session.update("DELETE FROM events WHERE job = ?", job);
                         session.update("DELETE FROM strikes WHERE job = ?", job);
+                        session.update("DELETE FROM webhooks WHERE job = ?", job);
                         session.update("DELETE FROM asset_references WHERE job = ?", job);
                         session.update("DELETE FROM jobs WHERE id = ?", job);
                     }

@@ -112,7 +112,8 @@ class JobServiceTest {
 
     @Test
     void a_worker_gets_only_jobs_whose_plugins_it_has() {
-        var other = new JobRequest("ann", "", WORKFLOW, "{}", List.of(), "{}", 9, Set.of("absent"), Set.of(), null);
+        var other =
+                new JobRequest("ann", "", WORKFLOW, "{}", List.of(), "{}", 9, Set.of("absent"), Set.of(), null, null);
         service.submit(other).join();
         String suitable = submit("ann", 0);
         assertThat(new FakeWorker("w", 4).claim().holding().job()).isEqualTo(suitable);
@@ -319,7 +320,7 @@ class JobServiceTest {
 
     private static JobRequest request(String owner, int priority, String key, String inputs) {
         return new JobRequest(
-                owner, "name", WORKFLOW, inputs, List.of(), "{}", priority, Set.of("plugin"), Set.of(), key);
+                owner, "name", WORKFLOW, inputs, List.of(), "{}", priority, Set.of("plugin"), Set.of(), key, null);
     }
 
     private static final class FakeClock implements JobClock {

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.engine.document.StrictJson;
+import dev.diptych.engine.document.TypeReader;
+import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.graph.Limits;
+import dev.diptych.engine.plugin.PluginHost;
+import dev.diptych.engine.value.ImageFiles;
+import dev.diptych.server.assets.Assets;
+import dev.diptych.server.assets.Sweep;
+import dev.diptych.server.config.Places;
+import dev.diptych.server.config.ServerSettings;
+import dev.diptych.server.http.HttpFront;
+import dev.diptych.server.jobs.Backup;
+import dev.diptych.server.jobs.JobClock;
+import dev.diptych.server.jobs.JobLimits;
+import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.jobs.RequestReader;
+import dev.diptych.server.jobs.Webhooks;
+import dev.diptych.server.jobs.WorkerState;
+import dev.diptych.server.jobs.WorkflowLibrary;
+import dev.diptych.server.jobs.WorkflowShelf;
+import dev.diptych.server.security.Gate;
+import dev.diptych.server.security.Scope;
+import dev.diptych.server.security.Tokens;
+import dev.diptych.server.store.DataFolder;
+import dev.diptych.server.store.Database;
+import dev.diptych.server.worker.WorkerSupervisor;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/// The control plane, put together: store, jobs, HTTP, and the supervisor of its own worker. It executes no node itself.
+public final class DiptychServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DiptychServer.class);
+    private static final String SUPERVISED = "local-";
+    private static final int SECRET_BYTES = 32;
+    private static final int FIRST_SWEEP_MINUTES = 5;
+    private static final int SWEEP_MINUTES = 60;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final ServerSettings settings;
+    private final Places places;
+    private final JobService jobs;
+    private final HttpFront http;
+    private final WorkerSupervisor supervisor;
+    private final String localSecret = secret();
+    private final String workerSecret = secret();
+
+    private DiptychServer(Places places, ServerSettings settings) throws IOException {
+        this.places = places;
+        this.settings = settings;
+        DataFolder folder = opened(DataFolder.lock(places.data()));
+        Database database = opened(Database.open(folder.database()));
+        ImageFiles images = new ImageFiles(settings.maxPixels());
+        Assets assets = new Assets(database, folder.assets(), folder.cache(), images);
+        JobLimits usual = JobLimits.USUAL;
+        JobLimits limits =
+                new JobLimits(
+                        settings.queue(), usual.lease(), usual.cancelling(), settings.deviceCall(), usual.drain());
+        jobs = opened(new JobService(database, JobClock.SYSTEM, limits, assets::output));
+        Tokens tokens = new Tokens(database);
+        requireTokensWhereExposed(tokens);
+        PluginHost plugins = opened(PluginHost.open(LocalEngine.pluginFolders(places)));
+        int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
+        WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
+        WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
+        Path checkout = places.checkout();
+        WorkflowShelf shelf =
+                new WorkflowShelf(library, reader, checkout == null ? null : checkout.resolve("workflows"));
+        RequestReader requests =
+                new RequestReader(
+                        plugins,
+                        shelf,
+                        reader,
+                        new Limits(
+                                settings.maxNodes(),
+                                Limits.DEFAULT.links(),
+                                Limits.DEFAULT.nesting(),
+                                Limits.DEFAULT.problems()),
+                        digest -> assets.file(digest).isPresent());
+        Gate gate =
+                new Gate(
+                        tokens,
+                        settings.hosts(),
+                        settings.origins(),
+                        localSecret,
+                        isLoopback(settings.http().address()));
+        http =
+                opened(
+                        HttpFront.open(
+                                new HttpFront.Parts(
+                                        jobs,
+                                        requests,
+                                        library,
+                                        shelf,
+                                        reader,
+                                        plugins,
+                                        plugins.reports(),
+                                        assets,
+                                        tokens,
+                                        gate,
+                                        new Backup(database, assets, places.data()),
+                                        new Webhooks(database, jobs, JobClock.SYSTEM),
+                                        text ->
+                                                text.equals(workerSecret)
+                                                        || tokens.authenticate(text)
+                                                                .filter(who -> who.may(Scope.WORKER))
+                                                                .isPresent(),
+                                        Version.current()),
+                                settings.http()));
+        supervisor = opened(new WorkerSupervisor(new SupervisedServer(), jobs::queued, this::connectedWorkers));
+        writeServerFile(folder.serverFile());
+        jobs.releaseJobsOf(worker -> worker.startsWith(SUPERVISED));
+        jobs.start();
+        if (settings.hasOwnWorker()) {
+            jobs.whenQueued(supervisor::wanted);
+            supervisor.start();
+        }
+        beginSweeps(new Sweep(database, assets, settings.keepJobs()));
+    }
+
+    /// Starts everything, or nothing.
+    ///
+    /// @throws IOException if the address or the folder cannot be used, with what to do
+    public static DiptychServer open(Places places, ServerSettings settings) throws IOException {
+        return new DiptychServer(places, settings);
+    }
+
+    /// Closed in the opposite order, also when a later part fails to open.
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private void requireTokensWhereExposed(Tokens tokens) throws IOException {
+        if (isLoopback(settings.http().address())) {
+            return;
+        }
+        if (!tokens.isLoginNeeded()) {
+            throw new IOException(
+                    "Address "
+                            + settings.http().address()
+                            + " is reached from other machines, and there is no token yet. Make one first: diptych token create --owner NAME --scope admin");
+        }
+        if (settings.http().certificate() == null && !settings.isInsecureAllowed()) {
+            throw new IOException(
+                    "Address "
+                            + settings.http().address()
+                            + " is reached from other machines, and tokens would cross the network in clear. Give --tls-certificate and --tls-key, or --insecure if a proxy in front does TLS.");
+        }
+    }
+
+    private static boolean isLoopback(String address) throws IOException {
+        return InetAddress.getByName(address).isLoopbackAddress();
+    }
+
+    private static String secret() {
+        byte[] bytes = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private java.util.Set<String> connectedWorkers() {
+        return jobs.workers().stream().map(WorkerState::name).collect(Collectors.toSet());
+    }
+
+    /// Address and local secret, for commands of this machine's user.
+    private void writeServerFile(Path file) throws IOException {
+        byte[] json =
+                new ObjectMapper()
+                        .writeValueAsBytes(
+                                Map.of(
+                                        "address", address(),
+                                        "secret", localSecret,
+                                        "process", ProcessHandle.current().pid()));
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        Files.deleteIfExists(next);
+        if (Files.getFileStore(file.getParent()).supportsFileAttributeView("posix")) {
+            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.write(next, json);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        parts.push(() -> Files.deleteIfExists(file));
+    }
+
+    private void beginSweeps(Sweep sweep) {
+        ScheduledExecutorService sweeps =
+                Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("sweep").factory());
+        parts.push(sweeps::shutdownNow);
+        var _ =
+                sweeps.scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                sweep.run(System.currentTimeMillis());
+                            } catch (IOException | RuntimeException e) {
+                                LOG.warn("The sweep failed and is tried again in an hour: {}", e.toString());
+                            }
+                        },
+                        FIRST_SWEEP_MINUTES,
+                        SWEEP_MINUTES,
+                        TimeUnit.MINUTES);
+    }
+
+    /// For example `http://127.0.0.1:8410`.
+    public String address() {
+        String scheme = settings.http().certificate() == null ? "http" : "https";
+        String host = settings.http().address();
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + http.port();
+    }
+
+    /// The secret of this machine's user, as the server's file has it.
+    public String localSecret() {
+        return localSecret;
+    }
+
+    public JobService jobs() {
+        return jobs;
+    }
+
+    /// The supervised worker's process, or null while there is none.
+    public @org.jspecify.annotations.Nullable ProcessHandle workerProcess() {
+        return supervisor.process();
+    }
+
+    /// The supervised worker's view of its server.
+    private final class SupervisedServer implements WorkerSupervisor.Server {
+        @Override
+        public List<String> command(String worker) {
+            boolean isSecure = settings.http().certificate() != null;
+            String host = settings.http().address();
+            boolean isAny = host.equals("0.0.0.0") || host.equals("::");
+            String reached = isAny ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
+            return OwnProcess.command(
+                    List.of(
+                            "worker",
+                            "--supervised",
+                            "--server",
+                            (isSecure ? "https://" : "http://") + reached + ":" + http.port(),
+                            "--name",
+                            worker,
+                            "--data",
+                            places.data().toString()));
+        }
+
+        @Override
+        public String secret() {
+            return workerSecret;
+        }
+
+        @Override
+        public void ended(String worker, boolean isOrderly) {
+            jobs.workerEnded(worker, isOrderly);
+        }
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.warn("A part of the server did not close in order", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// How another process of this program is started: with the same Java machine, options and class path.
+final class OwnProcess {
+    private static final Set<String> DEBUGGING =
+            Set.of("-agentlib:", "-agentpath:", "-javaagent:", "-Xdebug", "-Xrunjdwp");
+
+    private OwnProcess() {}
+
+    static List<String> command(List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            if (DEBUGGING.stream().noneMatch(option::startsWith)) {
+                command.add(option);
+            }
+        }
+        if (command.stream().noneMatch(option -> option.startsWith("--enable-native-access"))) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        command.add("-XX:+ExitOnOutOfMemoryError");
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add("-Ddiptych.home=" + System.getProperty("diptych.home", ""));
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        return command;
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.config;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
+/// How the HTTP server is reached, and how much it takes.
+///
+/// @param address               to listen on
+/// @param port                  0 for any that is free
+/// @param maxBodyBytes          of a request that is read whole
+/// @param maxAssetBytes         of one upload
+/// @param allowsPrivateWebhooks whether webhooks may lead into private networks
+/// @param certificate           PEM file of the TLS certificate chain, or null for plain HTTP
+/// @param key                   PEM file of its key
+public record HttpSettings(
+        String address,
+        int port,
+        long maxBodyBytes,
+        long maxAssetBytes,
+        boolean allowsPrivateWebhooks,
+        @Nullable Path certificate,
+        @Nullable Path key) {}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.config;
+
+import java.time.Duration;
+import java.util.Set;
+
+/// How a server is run.
+///
+/// @param hosts             further names under which it is reached
+/// @param origins           origins of other pages that may use it
+/// @param queue             how many jobs may wait
+/// @param maxNodes          of a document, with all that it nests
+/// @param maxPixels         of a picture
+/// @param keepJobs          how long a job that ended is kept
+/// @param deviceCall        how long one call into a device may take
+/// @param hasOwnWorker      whether it starts a worker of its own
+/// @param isInsecureAllowed whether tokens may cross the network in clear
+public record ServerSettings(
+        HttpSettings http,
+        Set<String> hosts,
+        Set<String> origins,
+        long queue,
+        int maxNodes,
+        long maxPixels,
+        Duration keepJobs,
+        Duration deviceCall,
+        boolean hasOwnWorker,
+        boolean isInsecureAllowed) {
+    private static final long MEGABYTE = 1 << 20;
+
+    /// The usual ones: on loopback, for this machine's user.
+    ///
+    /// @param port 0 for any that is free
+    public static ServerSettings usual(int port) {
+        return new ServerSettings(
+                new HttpSettings("127.0.0.1", port, 16 * MEGABYTE, 512 * MEGABYTE, false, null, null),
+                Set.of(),
+                Set.of(),
+                1_000_000,
+                20_000,
+                64 * MEGABYTE,
+                Duration.ofDays(30),
+                Duration.ofMinutes(10),
+                true,
+                false);
+    }
+
+    public ServerSettings withoutOwnWorker() {
+        return new ServerSettings(
+                http, hosts, origins, queue, maxNodes, maxPixels, keepJobs, deviceCall, false, isInsecureAllowed);
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.http;
+
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// The body of a request as a stream to be read on another thread. The event loop takes in what has room here and no more; a
+/// client that sends nothing for a minute is given up.
+final class BodyStream extends InputStream {
+    private static final int PIECES_AHEAD = 8;
+    private static final long PATIENCE_SECONDS = 60;
+    private static final Buffer END = Buffer.buffer();
+
+    private final HttpServerRequest request;
+    private final Context loop;
+    private final BlockingQueue<Buffer> pieces = new LinkedBlockingQueue<>();
+    private volatile boolean isBroken;
+    private Buffer piece = Buffer.buffer();
+    private int position;
+    private boolean isAtEnd;
+
+    /// On the event loop, before anything of the body is read.
+    BodyStream(HttpServerRequest request, Context loop) {
+        this.request = request;
+        this.loop = loop;
+        request.pause();
+        request.handler(pieces::add);
+        request.endHandler(_ -> pieces.add(END));
+        request.exceptionHandler(_ -> {
+            isBroken = true;
+            pieces.add(END);
+        });
+        request.fetch(PIECES_AHEAD);
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 255;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        while (!isAtEnd && position == piece.length()) {
+            take();
+        }
+        if (isAtEnd) {
+            return -1;
+        }
+        int count = Math.min(length, piece.length() - position);
+        piece.getBytes(position, position + count, bytes, offset);
+        position += count;
+        return count;
+    }
+
+    private void take() throws IOException {
+        try {
+            Buffer next = pieces.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (next == null || isBroken) {
+                throw new IOException("The upload was broken off");
+            }
+            isAtEnd = next == END;
+            piece = next;
+            position = 0;
+            loop.runOnContext(_ -> request.fetch(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.http;
+
+import dev.diptych.server.jobs.JobEvent;
+import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.security.Principal;
+
+import io.vertx.core.Context;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A client that follows one job by server-sent events. Ends after the job's final state; previews are left out, since they
+/// are bytes.
+final class EventStream {
+    private static final long HEARTBEAT_MILLISECONDS = 15_000;
+
+    private final HttpServerResponse response;
+    private final long lastKnown;
+    private final ClientStream stream;
+    private final AtomicBoolean isEnded = new AtomicBoolean();
+    private volatile @Nullable Runnable unsubscribe;
+    private long heartbeat = -1;
+
+    /// @param lastKnown number of the last event at the beginning: a final state before it was followed by a retry
+    private EventStream(HttpServerResponse response, Context loop, EventFrames frames, long lastKnown) {
+        this.response = response;
+        this.lastKnown = lastKnown;
+        this.stream =
+                new ClientStream(
+                        loop,
+                        new ClientStream.Sink() {
+                            @Override
+                            public boolean isFull() {
+                                return response.writeQueueFull();
+                            }
+
+                            @Override
+                            public void write(JobEvent event) {
+                                EventStream.this.write(event, frames);
+                            }
+
+                            @Override
+                            public void overflow() {
+                                response.reset();
+                            }
+                        });
+    }
+
+    static void accept(RoutingContext context, Principal principal, JobService jobs, EventFrames frames) {
+        String job = context.pathParam("id");
+        String last = context.request().getHeader("Last-Event-ID");
+        String since = last == null ? context.request().getParam("since") : last;
+        Context loop = context.vertx().getOrCreateContext();
+        Thread.ofVirtual()
+                .name("http")
+                .start(() -> {
+                    try {
+                        JobOperations.own(jobs, job, principal);
+                        long from = since == null ? 0 : number(since);
+                        long lastKnown = jobs.lastSequence(job);
+                        loop.runOnContext(_ ->
+                                new EventStream(context.response(), loop, frames, lastKnown)
+                                        .begin(context, jobs, job, from));
+                    } catch (RuntimeException e) {
+                        loop.runOnContext(_ -> ApiRouter.send(context, Answer.problem(HttpProblem.of(e))));
+                    }
+                });
+    }
+
+    private static long number(String text) {
+        try {
+            return Math.max(0, Long.parseLong(text));
+        } catch (NumberFormatException e) {
+            throw HttpProblem.badRequest("since=" + Request.shown(text) + ": a whole number is needed.");
+        }
+    }
+
+    private void begin(RoutingContext context, JobService jobs, String job, long since) {
+        response.setChunked(true)
+                .putHeader("Content-Type", "text/event-stream")
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("X-Accel-Buffering", "no");
+        var _ = response.write("retry: 1000\n\n");
+        response.drainHandler(_ -> stream.drain());
+        response.exceptionHandler(_ -> {});
+        response.closeHandler(_ -> end());
+        heartbeat = context.vertx().setPeriodic(HEARTBEAT_MILLISECONDS, _ -> response.write(": still here\n\n"));
+        Thread.ofVirtual()
+                .start(() -> {
+                    Runnable ended = jobs.subscribe(job, since, stream::add);
+                    unsubscribe = ended;
+                    if (isEnded.get()) {
+                        ended.run();
+                    }
+                });
+        response.endHandler(_ -> context.vertx().cancelTimer(heartbeat));
+    }
+
+    private void write(JobEvent event, EventFrames frames) {
+        if (event instanceof JobEvent.Preview || isEnded.get()) {
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        if (event instanceof JobEvent.Stored stored) {
+            text.append("id: ").append(stored.sequence()).append('\n');
+        } else if (event instanceof JobEvent.Reset reset) {
+            text.append("id: ").append(reset.snapshot().sequence()).append('\n');
+        }
+        text.append("data: ").append(frames.text(event)).append("\n\n");
+        var _ = response.write(text.toString());
+        boolean isFinal =
+                (event instanceof JobEvent.Stored stored && stored.isFinal() && stored.sequence() >= lastKnown)
+                        || (event instanceof JobEvent.Reset reset && reset.snapshot().job().state().isFinal());
+        if (isFinal) {
+            end();
+            var _ = response.end();
+        }
+    }
+
+    private void end() {
+        if (isEnded.compareAndSet(false, true)) {
+            stream.close();
+            Runnable subscribed = unsubscribe;
+            if (subscribed != null) {
+                Thread.ofVirtual().start(subscribed);
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.http;
+
+import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.jobs.JobState;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Measures for Prometheus: requests by operation and status, jobs by state, workers, and the Java machine.
+final class Metrics implements AutoCloseable {
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<String, Timer> requests = new ConcurrentHashMap<>();
+    private final JvmGcMetrics collections = new JvmGcMetrics();
+    private final JobService jobs;
+
+    Metrics(JobService jobs) {
+        this.jobs = jobs;
+        new JvmMemoryMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        collections.bindTo(registry);
+        Gauge.builder("diptych.jobs.queued", jobs, JobService::queued).description("Jobs that wait").register(registry);
+        Gauge.builder("diptych.workers", jobs, service -> service.workers().size())
+                .description("Connected workers")
+                .register(registry);
+        for (JobState state : JobState.values()) {
+            Gauge.builder("diptych.jobs", jobs, service -> service.counts().getOrDefault(state.text(), 0L))
+                    .tag("state", state.text())
+                    .description("Jobs that are stored, by state")
+                    .register(registry);
+        }
+    }
+
+    void request(String operation, int status, long nanoseconds) {
+        requests.computeIfAbsent(
+                        operation + " " + status,
+                        _ ->
+                                Timer.builder("diptych.http.requests")
+                                        .tag("operation", operation)
+                                        .tag("status", Integer.toString(status))
+                                        .register(registry))
+                .record(Duration.ofNanos(nanoseconds));
+    }
+
+    String text() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        collections.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.diptych.engine.document.NodeCatalog;
+import dev.diptych.engine.document.NodeSchema;
+import dev.diptych.engine.document.PortSchema;
+import dev.diptych.engine.document.TypeReader;
+import dev.diptych.engine.value.Digests;
+import dev.diptych.server.security.Scope;
+
+import java.util.Collection;
+import java.util.List;
+
+/// The schemas of nodes over HTTP. They change only with the plugins, so they are written once.
+final class NodeOperations {
+    private final NodeCatalog catalog;
+    private final Answer all;
+    private final String tag;
+
+    NodeOperations(NodeCatalog catalog) {
+        this.catalog = catalog;
+        ObjectNode view = JsonNodeFactory.instance.objectNode();
+        ArrayNode nodes = view.putArray("nodes");
+        catalog.all().forEach(schema -> nodes.add(view(schema)));
+        Answer answer = Answer.ok(view);
+        tag = '"' + Digests.of(answer.body().getBytes()).substring(0, 16) + '"';
+        all = answer.with("ETag", tag);
+    }
+
+    void addTo(Handlers handlers) {
+        handlers.add(
+                "listNodes",
+                Scope.READ,
+                request -> tag.equals(request.headers().get("If-None-Match")) ? Answer.empty(304) : all);
+        handlers.add("getNode", Scope.READ, this::get);
+    }
+
+    private Answer get(Request request) {
+        String type = request.parameter("plugin") + "/" + request.parameter("node");
+        return Answer.ok(
+                view(
+                        catalog.find(type)
+                                .orElseThrow(() -> HttpProblem.notFound("node type \"" + Request.shown(type) + "\""))));
+    }
+
+    private static ObjectNode view(NodeSchema schema) {
+        ObjectNode view = JsonNodeFactory.instance.objectNode();
+        view.put("type", schema.type());
+        view.put("version", schema.version());
+        view.put("title", schema.title());
+        view.put("group", schema.group());
+        view.put("description", schema.description());
+        view.put("plugin", schema.pluginId());
+        view.set("inputs", ports(schema.inputs().values()));
+        view.set("outputs", ports(schema.outputs().values()));
+        return view;
+    }
+
+    private static ArrayNode ports(Collection<PortSchema> ports) {
+        ArrayNode views = JsonNodeFactory.instance.arrayNode();
+        for (PortSchema port : ports) {
+            ObjectNode view = views.addObject();
+            view.put("name", port.name());
+            view.set("type", TypeReader.write(port.type()));
+            List<String> options = TypeReader.options(port.type());
+            if (options != null) {
+                ArrayNode list = view.putArray("options");
+                options.forEach(list::add);
+            }
+            view.put("help", port.help());
+            view.put("optional", port.isOptional());
+            if (port.defaultValue() != null) {
+                view.set("default", port.defaultValue());
+            }
+            PortSchema.Bounds range = port.range();
+            if (range != null) {
+                putFinite(view, "min", range.min());
+                putFinite(view, "max", range.max());
+                if (range.step() > 0) {
+                    view.put("step", range.step());
+                }
+            }
+            view.put("multiline", port.isMultiline());
+            view.put("sameForAll", port.isSameForAll());
+        }
+        return views;
+    }
+
+    private static void putFinite(ObjectNode view, String name, double value) {
+        if (Double.isFinite(value)) {
+            view.put(name, value);
+        }
+    }
+}

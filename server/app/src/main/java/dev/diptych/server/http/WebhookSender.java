@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.http;
+
+import dev.diptych.server.jobs.Webhooks;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/// Tells those who asked that their jobs have ended: a POST with the job, again with growing pauses until it is answered with
+/// a status of 200 to 299. Redirects are not followed.
+final class WebhookSender implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WebhookSender.class);
+    private static final long TICK_MILLISECONDS = 500;
+    private static final int TIMEOUT_MILLISECONDS = 10_000;
+
+    private final Webhooks webhooks;
+    private final WebhookTargets targets;
+    private final HttpClient client;
+    private final ScheduledExecutorService ticks =
+            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("webhooks").factory());
+
+    WebhookSender(Vertx vertx, Webhooks webhooks, WebhookTargets targets) {
+        this.webhooks = webhooks;
+        this.targets = targets;
+        this.client = vertx.createHttpClient(new HttpClientOptions().setConnectTimeout(TIMEOUT_MILLISECONDS));
+        var _ = ticks.scheduleWithFixedDelay(this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tick() {
+        try {
+            for (Webhooks.Call call : webhooks.due()) {
+                tell(call);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("Webhooks cannot be told: {}", e.toString());
+        }
+    }
+
+    private void tell(Webhooks.Call call) {
+        String why;
+        try {
+            int status = post(targets.check(call.url()), call);
+            if (status / 100 == 2) {
+                webhooks.delivered(call);
+                return;
+            }
+            why = "it answered " + status;
+        } catch (HttpProblem e) {
+            why = String.valueOf(e.getMessage());
+        } catch (ExecutionException e) {
+            why = String.valueOf(e.getCause());
+        } catch (java.util.concurrent.TimeoutException e) {
+            why = "it did not answer in time";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        String next =
+                webhooks.failed(call)
+                        .map(pause -> "It is tried again in " + pause.toSeconds() + " s.")
+                        .orElse("It is given up.");
+        LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), why, next);
+    }
+
+    private int post(WebhookTargets.Target target, Webhooks.Call call)
+            throws InterruptedException, ExecutionException, java.util.concurrent.TimeoutException {
+        String path = target.uri().getRawPath().isEmpty() ? "/" : target.uri().getRawPath();
+        String query = target.uri().getRawQuery() == null ? "" : "?" + target.uri().getRawQuery();
+        RequestOptions options =
+                new RequestOptions()
+                        .setMethod(HttpMethod.POST)
+                        .setServer(SocketAddress.inetSocketAddress(target.port(), target.address().getHostAddress()))
+                        .setHost(target.uri().getHost())
+                        .setPort(target.port())
+                        .setSsl(target.isSecure())
+                        .setURI(path + query)
+                        .putHeader("Content-Type", "application/json")
+                        .setTimeout(TIMEOUT_MILLISECONDS);
+        return client.request(options)
+                .compose(request -> request.send(Answer.buffer(JobViews.of(call.job()))))
+                .map(response -> response.statusCode())
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(2L * TIMEOUT_MILLISECONDS, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        ticks.shutdownNow();
+    }
+}
