@@ -2,12 +2,15 @@
 
 package dev.diptych.server;
 
+import dev.diptych.server.config.Configuration;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
 import java.util.List;
 
 /// The command line. A command is one class, and only the one that is named on the line gets loaded: a start stays fast however many there are.
@@ -20,7 +23,8 @@ import java.util.List;
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
-    private static final List<String> COMMANDS = List.of("run", "serve", "worker", "plugin");
+    private static final List<String> COMMANDS =
+            List.of("run", "serve", "worker", "job", "token", "plugin", "backup", "doctor");
 
     @Spec private CommandSpec spec;
 
@@ -31,13 +35,33 @@ public final class Main implements Runnable {
             case "run" -> new RunCommand();
             case "serve" -> new ServeCommand();
             case "worker" -> new WorkerCommand();
+            case "job" -> new JobCommand();
+            case "token" -> new TokenCommand();
+            case "backup" -> new BackupCommand();
+            case "doctor" -> new DoctorCommand();
             case "plugin" -> new PluginCommand();
             default -> throw new IllegalArgumentException("No such command: " + name);
         };
     }
 
     public static void main(String[] arguments) {
-        System.exit(commandLine(arguments).execute(arguments));
+        System.exit(execute(arguments));
+    }
+
+    private static int execute(String... arguments) {
+        CommandLine line = commandLine(arguments);
+        try {
+            Configuration configuration = Configuration.read(System.getenv());
+            ConfiguredDefaults defaults = new ConfiguredDefaults(configuration);
+            if (!configuration.isEmpty()) {
+                defaults.check(commandLine());
+            }
+            line.setDefaultValueProvider(defaults);
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        }
+        return line.execute(arguments);
     }
 
     /// With the one command that the arguments name; with all of them when they name none, for help and for the suggestion after a misspelt name.

@@ -77,6 +77,7 @@ public final class HttpFront implements AutoCloseable {
         HttpServerOptions options =
                 new HttpServerOptions()
                         .setCompressionSupported(false)
+                        .setHttp2ClearTextEnabled(false) // nobody needs the upgrade; HTTP/2 comes with TLS
                         .setIdleTimeout(IDLE_SECONDS)
                         .setIdleTimeoutUnit(TimeUnit.SECONDS)
                         .setMaxHeaderSize(LONGEST_HEADERS)

@@ -14,6 +14,9 @@ import java.nio.file.StandardOpenOption;
 
 /// The folder that holds all state of one server, held by one process at a time.
 public final class DataFolder implements AutoCloseable {
+    /// Name of the file with address and local secret of the running server.
+    public static final String SERVER_FILE = "server.json";
+
     private final Path root;
     private final FileChannel channel;
     private final FileLock lock;
@@ -82,7 +85,7 @@ public final class DataFolder implements AutoCloseable {
 
     /// Address and local secret of the running server.
     public Path serverFile() {
-        return root.resolve("server.json");
+        return root.resolve(SERVER_FILE);
     }
 
     @Override

@@ -53,7 +53,8 @@ public final class TokenStore {
     /// All, the oldest first; revoked ones too, because once a token existed a login is needed.
     public List<Token> list() {
         return database.read(reader ->
-                reader.createQuery("SELECT id, sha256, owner, scopes, created, revoked FROM tokens ORDER BY id")
+                reader.createQuery(
+                                "SELECT id, sha256, owner, scopes, created, revoked FROM tokens ORDER BY created, id")
                         .map((row, _) -> {
                             long revoked = row.getLong(6);
                             return new Token(

@@ -163,6 +163,9 @@ public final class WorkerSupervisor implements AutoCloseable {
         if (child != null) {
             child.destroyForcibly();
         }
+        if (thread.getState() == Thread.State.NEW) {
+            return; // never started
+        }
         try {
             thread.join(Duration.ofSeconds(5));
         } catch (InterruptedException _) {

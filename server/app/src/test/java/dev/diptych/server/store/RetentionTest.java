@@ -47,6 +47,7 @@ class RetentionTest {
                             Set.of(name + "-asset"),
                             null,
                             "d",
+                            null,
                             10);
             jobs.submit(job, EventStore.state(name, 1, "queued")).join();
         }

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import dev.diptych.engine.plugin.PluginFolders;
+import dev.diptych.engine.plugin.PluginHost;
+import dev.diptych.engine.plugin.PluginReport;
+import dev.diptych.server.config.Places;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+
+import javax.tools.ToolProvider;
+
+/// A plugin whose nodes wait, count their calls, and break every rule there is; compiled for the tests and installed into a
+/// data folder as an archive.
+public final class TestPlugin {
+    private static final String SOURCE =
+            """
+            package test.nodes;
+
+            import dev.diptych.api.node.*;
+            import dev.diptych.api.value.*;
+            import java.nio.file.*;
+            import java.util.*;
+
+            public final class Nodes {
+                private Nodes() {}
+
+                public record Nothing() {}
+                public record Text(String text) {}
+
+                @NodeType(id = "test/wait", version = 1, title = "Wait", group = "Test")
+                public static final class Wait implements Node<Wait.In, Text> {
+                    public record In(@Default("10") int steps, @Default("10") int milliseconds, @Default("") String text) {}
+                    public Text run(In in, NodeContext context) throws Exception {
+                        for (Step step : context.steps(in.steps())) {
+                            Thread.sleep(in.milliseconds());
+                            context.preview(() -> Image.filled(64, 64, new Pixel(1, 0, 0, 1)));
+                        }
+                        return new Text(in.text());
+                    }
+                }
+
+                @NodeType(id = "test/count", version = 1, title = "Count", group = "Test")
+                public static final class Count implements Node<Count.In, Text> {
+                    public record In(String file, @Default("") String text, @Default("0") int milliseconds) {}
+                    public Text run(In in, NodeContext context) throws Exception {
+                        Files.writeString(Path.of(in.file()), in.text() + "\\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                        Thread.sleep(in.milliseconds());
+                        return new Text(in.text());
+                    }
+                }
+
+                @NodeType(id = "test/stubborn", version = 1, title = "Stubborn", group = "Test")
+                public static final class Stubborn implements Node<Stubborn.In, Text> {
+                    public record In(@Default("") String text, @Default("60") int seconds) {}
+                    public Text run(In in, NodeContext context) {
+                        long end = System.nanoTime() + in.seconds() * 1_000_000_000L;
+                        while (System.nanoTime() < end) {
+                            Thread.onSpinWait();
+                        }
+                        return new Text(in.text());
+                    }
+                }
+
+                @NodeType(id = "test/exit", version = 1, title = "Exit", group = "Test")
+                public static final class Exit implements Node<Exit.In, Text> {
+                    public record In(@Help("Left behind at each death") String file, @Default("1000") int deaths) {}
+                    public Text run(In in, NodeContext context) throws Exception {
+                        Path file = Path.of(in.file());
+                        long before = Files.exists(file) ? Files.size(file) : 0;
+                        if (before < in.deaths()) {
+                            Files.writeString(file, "x", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                            Runtime.getRuntime().halt(3);
+                        }
+                        return new Text("alive");
+                    }
+                }
+
+                @NodeType(id = "test/allocate", version = 1, title = "Allocate", group = "Test")
+                public static final class Allocate implements Node<Allocate.In, Text> {
+                    public record In(@Default("") String text) {}
+                    public Text run(In in, NodeContext context) {
+                        List<long[]> all = new ArrayList<>();
+                        while (true) {
+                            all.add(new long[1 << 20]);
+                        }
+                    }
+                }
+
+                @NodeType(id = "test/throw", version = 1, title = "Throw", group = "Test")
+                public static final class Throw implements Node<Throw.In, Text> {
+                    public record In(@Default("") String text) {}
+                    public Text run(In in, NodeContext context) {
+                        throw new IllegalStateException("thrown by a test");
+                    }
+                }
+
+                @NodeType(id = "test/null", version = 1, title = "Null", group = "Test")
+                public static final class Null implements Node<Null.In, Text> {
+                    public record In(@Default("") String text) {}
+                    public Text run(In in, NodeContext context) {
+                        return null;
+                    }
+                }
+            }
+            """;
+
+    private TestPlugin() {}
+
+    /// Installs it, as `diptych plugin add` would.
+    static void install(Places places) {
+        try {
+            PluginFolders folders = LocalEngine.pluginFolders(places);
+            PluginReport report = PluginHost.add(archive(), folders);
+            if (report.state() == PluginReport.State.BROKEN) {
+                throw new AssertionError(report.reason());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class Built {
+        private static final Path ARCHIVE = build();
+    }
+
+    /// Built once for all tests.
+    private static Path archive() {
+        return Built.ARCHIVE;
+    }
+
+    private static Path build() {
+        try {
+            Path folder = Files.createTempDirectory("diptych-test-plugin");
+            Path source = Files.createDirectories(folder.resolve("test/nodes")).resolve("Nodes.java");
+            Files.writeString(source, SOURCE);
+            Path classes = Files.createDirectories(folder.resolve("classes"));
+            int failed =
+                    ToolProvider.getSystemJavaCompiler()
+                            .run(
+                                    null,
+                                    null,
+                                    null,
+                                    "-proc:none",
+                                    "-parameters",
+                                    "-cp",
+                                    System.getProperty("java.class.path"),
+                                    "-d",
+                                    classes.toString(),
+                                    source.toString());
+            if (failed != 0) {
+                throw new AssertionError("The test plugin does not compile");
+            }
+            List<String> nodes = new ArrayList<>();
+            Path jar = folder.resolve("test-nodes.jar");
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+                    Stream<Path> files = Files.walk(classes)) {
+                for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+                    String name = classes.relativize(file).toString();
+                    add(out, name, Files.readAllBytes(file));
+                    if (name.matches("test/nodes/Nodes\\$[A-Z]\\w+\\.class")
+                            && !name.matches(".*\\$(Nothing|Text)\\.class")) {
+                        nodes.add(name.replace('/', '.').replaceFirst("\\.class$", ""));
+                    }
+                }
+                add(out, "META-INF/extensions.idx", String.join("\n", nodes).getBytes(StandardCharsets.UTF_8));
+                add(
+                        out,
+                        "plugin.properties",
+                        "plugin.id=test\nplugin.version=1.0.0\nplugin.requires=*\n".getBytes(StandardCharsets.UTF_8));
+            }
+            return jar;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void add(JarOutputStream out, String name, byte[] content) throws IOException {
+        out.putNextEntry(new JarEntry(name));
+        out.write(content);
+        out.closeEntry();
+    }
+}
