@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import javax.imageio.ImageIO;
+
+/// Following jobs over a WebSocket.
+class EventSocketTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir private static Path data;
+
+    private static TestServer diptych;
+
+    @BeforeAll
+    static void open() {
+        diptych = TestServer.withWorker(data);
+    }
+
+    @AfterAll
+    static void close() {
+        diptych.close();
+    }
+
+    /// A client that keeps what it hears.
+    private static final class Client implements WebSocket.Listener, AutoCloseable {
+        private final BlockingQueue<JsonNode> texts = new LinkedBlockingQueue<>();
+        private final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
+        private final StringBuilder text = new StringBuilder();
+        private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+        private final WebSocket socket;
+        private volatile int closed = -1;
+
+        private Client() {
+            socket =
+                    HttpClient.newHttpClient()
+                            .newWebSocketBuilder()
+                            .buildAsync(
+                                    URI.create(diptych.server.address().replace("http", "ws") + "/api/v1/events"), this)
+                            .join();
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                try {
+                    texts.add(JSON.readTree(text.toString()));
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+                text.setLength(0);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
+            byte[] part = new byte[data.remaining()];
+            data.get(part);
+            bytes.writeBytes(part);
+            if (last) {
+                frames.add(bytes.toByteArray());
+                bytes.reset();
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket webSocket, int status, String reason) {
+            closed = status;
+            return null;
+        }
+
+        private void send(String message) {
+            socket.sendText(message, true).join();
+        }
+
+        private JsonNode next() {
+            try {
+                JsonNode next = texts.poll(10, TimeUnit.SECONDS);
+                assertThat(next).as("an event").isNotNull();
+                return next;
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /// All stored events until the job has ended.
+        private List<JsonNode> storedUntilEnd() {
+            List<JsonNode> stored = new ArrayList<>();
+            while (true) {
+                JsonNode event = next();
+                if (event.has("seq")) {
+                    stored.add(event);
+                }
+                if (event.path("state").asText().matches("succeeded|failed|cancelled")) {
+                    return stored;
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            socket.abort();
+        }
+    }
+
+    @Test
+    void a_follower_hears_numbered_events_progress_and_previews() throws Exception {
+        String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":30},\"milliseconds\":{\"value\":20}");
+        try (Client client = new Client()) {
+            client.send("{\"subscribe\":\"" + id + "\"}");
+            byte[] frame = client.frames.poll(10, TimeUnit.SECONDS);
+            assertThat(frame).as("a preview").isNotNull();
+            int length = ByteBuffer.wrap(frame).getInt();
+            JsonNode header = JSON.readTree(new String(frame, 4, length, StandardCharsets.UTF_8));
+            assertThat(header.path("job").asText()).isEqualTo(id);
+            assertThat(header.path("mediaType").asText()).isEqualTo("image/jpeg");
+            assertThat(ImageIO.read(new ByteArrayInputStream(frame, 4 + length, frame.length - 4 - length)).getWidth())
+                    .isEqualTo(64);
+            List<JsonNode> all = new ArrayList<>();
+            do {
+                all.add(client.next());
+            } while (!all.getLast().path("state").asText().equals("succeeded"));
+            assertThat(all)
+                    .anyMatch(event ->
+                            event.path("kind").asText().equals("progress") && event.path("fraction").asDouble() > 0);
+            List<Long> numbers =
+                    all.stream().filter(event -> event.has("seq")).map(event -> event.path("seq").asLong()).toList();
+            assertThat(numbers).isSorted().doesNotHaveDuplicates().startsWith(1L);
+        }
+    }
+
+    @Test
+    void a_client_that_comes_back_hears_what_it_missed_and_nothing_twice() {
+        String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":1}");
+        diptych.awaitEnd(id);
+        List<JsonNode> all;
+        try (Client client = new Client()) {
+            client.send("{\"subscribe\":\"" + id + "\"}");
+            all = client.storedUntilEnd();
+        }
+        assertThat(all.size()).isGreaterThanOrEqualTo(4);
+        try (Client client = new Client()) {
+            client.send("{\"subscribe\":\"" + id + "\",\"since\":" + all.get(1).path("seq").asLong() + "}");
+            assertThat(client.storedUntilEnd()).isEqualTo(all.subList(2, all.size()));
+        }
+    }
+
+    @Test
+    void an_unknown_number_is_answered_with_a_snapshot() {
+        String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":1}");
+        diptych.awaitEnd(id);
+        try (Client client = new Client()) {
+            client.send("{\"subscribe\":\"" + id + "\",\"since\":12345}");
+            JsonNode snapshot = client.next();
+            assertThat(snapshot.path("reset").asBoolean()).isTrue();
+            assertThat(snapshot.path("snapshot").path("state").asText()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    void bad_messages_are_answered_and_cost_nothing() {
+        try (Client client = new Client()) {
+            client.send("{\"subscribe\":\"no-such-job\"}");
+            assertThat(client.next().path("code").asText()).isEqualTo("server/no-such-job");
+            client.send("no json");
+            assertThat(client.next().path("kind").asText()).isEqualTo("error");
+            client.send("{}");
+            assertThat(client.next().path("code").asText()).isEqualTo("server/bad-message");
+            client.send("{\"unsubscribe\":\"nothing\"}");
+            String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":1}");
+            client.send("{\"subscribe\":\"" + id + "\"}");
+            assertThat(client.storedUntilEnd()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void a_client_that_never_reads_delays_nobody() throws IOException {
+        String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":100},\"milliseconds\":{\"value\":10}");
+        try (Socket deaf = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort());
+                Client client = new Client()) {
+            deaf.setReceiveBufferSize(1024);
+            deaf.getOutputStream()
+                    .write(
+                            ("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(deaf.getInputStream().read()).isEqualTo('H');
+            byte[] subscribe = ("{\"subscribe\":\"" + id + "\"}").getBytes(StandardCharsets.US_ASCII);
+            deaf.getOutputStream().write(new byte[] {(byte) 0x81, (byte) (0x80 | subscribe.length), 0, 0, 0, 0});
+            deaf.getOutputStream().write(subscribe);
+            client.send("{\"subscribe\":\"" + id + "\"}");
+            assertThat(client.storedUntilEnd().getLast().path("state").asText()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    void with_a_login_a_client_must_say_its_token_first(@TempDir Path folder) throws Exception {
+        TestServer before = diptych;
+        try (TestServer guarded = TestServer.withWorker(folder)) {
+            String token =
+                    guarded.post("/api/v1/tokens", "{\"owner\":\"ann\",\"scopes\":[\"run\"]}")
+                            .expect(201)
+                            .json()
+                            .path("token")
+                            .asText();
+            String id =
+                    guarded.call(
+                                    "POST",
+                                    "/api/v1/jobs",
+                                    "{\"workflow\":\"contact-sheet\"}".getBytes(StandardCharsets.UTF_8),
+                                    "Authorization",
+                                    "Bearer " + token)
+                            .expect(201)
+                            .json()
+                            .path("id")
+                            .asText();
+            diptych = guarded;
+            try (Client stranger = new Client();
+                    Client ann = new Client()) {
+                stranger.send("{\"subscribe\":\"" + id + "\"}");
+                ann.send("{\"token\":\"" + token + "\"}");
+                ann.send("{\"subscribe\":\"" + id + "\"}");
+                assertThat(ann.storedUntilEnd().getLast().path("state").asText()).isEqualTo("succeeded");
+                for (int i = 0; i < 500 && stranger.closed < 0; i++) {
+                    TestServer.pause();
+                }
+                assertThat(stranger.closed).isEqualTo(1008);
+                assertThat(stranger.texts).isEmpty();
+            }
+        } finally {
+            diptych = before;
+        }
+    }
+}
