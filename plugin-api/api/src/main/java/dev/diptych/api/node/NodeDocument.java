@@ -31,6 +31,9 @@ public interface NodeDocument {
     /// Gives an output another name; the links of other nodes follow.
     void renameOutput(String output, String newName);
 
-    /// Gives the node another type.
-    void renameType(String newType);
+    /// Makes the node one of another type. The class of the old type stays in the plugin, for its migration is found in it; if a type has only got
+    /// another name, write [NodeType#formerly] instead.
+    ///
+    /// @param version the version of the new type that the inputs now fit; its own migrations go on from there
+    void renameType(String newType, int version);
 }

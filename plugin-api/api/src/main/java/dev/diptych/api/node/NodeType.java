@@ -17,6 +17,9 @@ public @interface NodeType {
     /// Raised when inputs, outputs or results change; older documents pass through the migrations.
     int version() default 1;
 
+    /// Ids that this type had before. Documents that still have one are read as this type; versions count on through the change of name.
+    String[] formerly() default {};
+
     String title();
 
     /// Where an editor lists it, for example `Image/Light`.

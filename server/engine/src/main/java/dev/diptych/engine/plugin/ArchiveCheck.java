@@ -4,18 +4,23 @@ package dev.diptych.engine.plugin;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 
 /// Looks into a plugin archive before anything of it is unpacked or loaded.
 final class ArchiveCheck {
-    private static final Set<String> PARENT_CLASSES = Set.of("dev/diptych/api/", "ai/djl/", "org/slf4j/", "org/pf4j/");
+    private static final List<String> PARENT_CLASSES =
+            List.of("dev/diptych/api/", "ai/djl/", "org/slf4j/", "org/pf4j/");
+    private static final Pattern NATIVE_LIBRARY = Pattern.compile("(?i)\\.(so(\\.[0-9.]+)?|dll|dylib|jnilib)$");
     private static final long MAX_UNPACKED_BYTES = 2L << 30;
     private static final int MAX_ENTRIES = 100_000;
 
@@ -72,11 +77,11 @@ final class ArchiveCheck {
         if (name.startsWith("/")
                 || name.contains("\\")
                 || name.matches("^[A-Za-z]:.*")
-                || Set.of(name.split("/")).contains("..")) {
+                || List.of(name.split("/")).contains("..")) {
             return Optional.of(
                     new Refusal("the entry \"" + name + "\" leaves the archive's folder", "do not install it"));
         }
-        if (name.matches(".*\\.(so(\\.[0-9.]+)?|dll|dylib|jnilib)")) {
+        if (NATIVE_LIBRARY.matcher(name).find()) {
             return Optional.of(
                     new Refusal(
                             "it brings the native library " + name,
@@ -93,8 +98,9 @@ final class ArchiveCheck {
         return Optional.empty();
     }
 
-    /// Unpacks an archive that [#check] has passed.
+    /// Unpacks an archive that [#check] has passed. What is unpacked is counted again: an archive may lie about its sizes.
     static void unpack(Path archive, Path folder) throws IOException {
+        long left = MAX_UNPACKED_BYTES;
         Path root = folder.toAbsolutePath().normalize();
         try (ZipFile zip = new ZipFile(archive.toFile())) {
             for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
@@ -107,11 +113,25 @@ final class ArchiveCheck {
                     Files.createDirectories(target);
                 } else {
                     Files.createDirectories(target.getParent());
-                    try (InputStream in = zip.getInputStream(entry)) {
-                        Files.copy(in, target);
+                    try (InputStream in = zip.getInputStream(entry);
+                            OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
+                        left -= copy(in, out, left);
                     }
                 }
             }
         }
+    }
+
+    private static long copy(InputStream in, OutputStream out, long limit) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        long copied = 0;
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            copied += read;
+            if (copied > limit) {
+                throw new IOException("it unpacks to more than 2 GiB");
+            }
+            out.write(buffer, 0, read);
+        }
+        return copied;
     }
 }

@@ -3,10 +3,9 @@
 package dev.diptych.engine.plugin;
 
 import org.pf4j.BasePluginLoader;
-import org.pf4j.CompoundPluginDescriptorFinder;
 import org.pf4j.DefaultPluginClasspath;
 import org.pf4j.DefaultPluginManager;
-import org.pf4j.ManifestPluginDescriptorFinder;
+import org.pf4j.DefaultVersionManager;
 import org.pf4j.PluginClassLoader;
 import org.pf4j.PluginDescriptor;
 import org.pf4j.PluginDescriptorFinder;
@@ -14,7 +13,7 @@ import org.pf4j.PluginLoader;
 import org.pf4j.PluginManager;
 import org.pf4j.PluginStatusProvider;
 import org.pf4j.PluginWrapper;
-import org.pf4j.PropertiesPluginDescriptorFinder;
+import org.pf4j.VersionManager;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -28,15 +27,26 @@ final class IsolatingPluginManager extends DefaultPluginManager {
     IsolatingPluginManager(Path root, String apiVersion) {
         super(root);
         setSystemVersion(apiVersion);
-        setResolveRecoveryStrategy(ResolveRecoveryStrategy.IGNORE_PLUGIN_AND_CONTINUE);
     }
 
     @Override
     protected PluginDescriptorFinder createPluginDescriptorFinder() {
-        return new CompoundPluginDescriptorFinder()
-                .add(new PropertiesPluginDescriptorFinder("classes/plugin.properties"))
-                .add(new PropertiesPluginDescriptorFinder())
-                .add(new ManifestPluginDescriptorFinder());
+        return DescriptorReader.FINDER;
+    }
+
+    /// A snapshot counts as the release that it will be: a plugin under development satisfies what asks for its version.
+    @Override
+    protected VersionManager createVersionManager() {
+        return new DefaultVersionManager() {
+            @Override
+            public boolean checkVersionConstraint(String version, String constraint) {
+                String release =
+                        version.endsWith("-SNAPSHOT")
+                                ? version.substring(0, version.length() - "-SNAPSHOT".length())
+                                : version;
+                return super.checkVersionConstraint(release, constraint);
+            }
+        };
     }
 
     @Override
@@ -71,14 +81,9 @@ final class IsolatingPluginManager extends DefaultPluginManager {
         return super.loadPluginFromPath(path);
     }
 
-    void resolve() {
-        resolvePlugins();
-    }
-
-    /// Over a copy of the list: PF4J 3.15.0 removes from the list that it walks through.
-    @Override
-    public void stopPlugins() {
-        List.copyOf(getStartedPlugins()).reversed().forEach(plugin -> stopPlugin(plugin.getPluginId()));
+    /// Unloads this one only, and resolves nothing: PF4J would take its dependents, and whatever else does not fit, along in silence.
+    void unload(PluginWrapper plugin) {
+        unloadPlugin(plugin.getPluginId(), false, false);
     }
 
     boolean fits(PluginWrapper plugin) {

@@ -3,7 +3,7 @@
 package dev.diptych.engine.plugin;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,9 +45,22 @@ final class PluginCandidates {
         for (Path folder : listed(checkout.resolve("plugins"))) {
             Path target = folder.resolve("target");
             if (Files.isRegularFile(target.resolve("classes/plugin.properties"))) {
-                found.add(new Candidate(target, folder, FileDigest.ofFolder(target.resolve("classes"))));
+                try {
+                    found.add(new Candidate(target, folder, digestOfBuild(target)));
+                } catch (IOException | UncheckedIOException e) {
+                    refuse(folder, "its classes cannot be read (" + e + ")", "Build it again.");
+                }
             }
         }
+    }
+
+    /// Of the classes, and of the libraries beside them.
+    private static String digestOfBuild(Path target) throws IOException {
+        String classes = FileDigest.ofFolder(target.resolve("classes"));
+        Path libraries = target.resolve("lib");
+        return Files.isDirectory(libraries)
+                ? FileDigest.ofTexts(List.of(classes, FileDigest.ofFolder(libraries)))
+                : classes;
     }
 
     private void findArchives() throws IOException {
@@ -56,46 +69,73 @@ final class PluginCandidates {
         }
         PluginLock lock = PluginLock.read(folders.lockFile());
         for (Path archive : listed(folders.archives())) {
-            String name = archive.getFileName().toString();
-            if (!name.endsWith(".zip") && !name.endsWith(".jar")) {
-                continue;
-            }
-            String digest = FileDigest.ofFile(archive);
-            Optional<String> pinned = lock.digest(name);
-            if (pinned.isEmpty()) {
-                refuse(
-                        archive,
-                        "it was put into the folder by hand and is not pinned",
-                        "Run: diptych plugin add " + archive);
-            } else if (!pinned.get().equals(digest)) {
-                refuse(
-                        archive,
-                        "its content changed since it was added (SHA-256 " + digest + ", pinned " + pinned.get() + ")",
-                        "If you changed it, run: diptych plugin add " + archive);
-            } else {
-                unpacked(archive, digest);
+            if (isArchive(String.valueOf(archive.getFileName()))) {
+                try {
+                    check(archive, lock);
+                } catch (BrokenPluginException e) {
+                    refuse(archive, e.reason(), e.fix());
+                } catch (IOException e) {
+                    refuse(archive, "it cannot be read (" + e + ")", "Mend that, or remove the file.");
+                }
             }
         }
     }
 
-    private void unpacked(Path archive, String digest) throws IOException {
+    static boolean isArchive(String name) {
+        return name.endsWith(".zip") || name.endsWith(".jar");
+    }
+
+    private void check(Path archive, PluginLock lock) throws IOException {
+        String digest = FileDigest.ofFile(archive);
+        Optional<String> pinned = lock.digest(String.valueOf(archive.getFileName()));
+        if (pinned.isEmpty()) {
+            throw new BrokenPluginException(
+                    "it was put into the folder by hand and is not pinned", "Run: diptych plugin add " + archive, null);
+        }
+        if (!pinned.get().equals(digest)) {
+            throw new BrokenPluginException(
+                    "its content changed since it was added (SHA-256 " + digest + ", pinned " + pinned.get() + ")",
+                    "If you changed it, run: diptych plugin add " + archive,
+                    null);
+        }
+        found.add(new Candidate(unpacked(archive, digest, folders), archive, digest));
+    }
+
+    /// @return the folder that it lies in, unpacked
+    /// @throws BrokenPluginException if it may not, or cannot, be unpacked
+    static Path unpacked(Path archive, String digest, PluginFolders folders) throws IOException {
         Optional<ArchiveCheck.Refusal> refusal = ArchiveCheck.check(archive);
         if (refusal.isPresent()) {
-            refuse(archive, refusal.get().reason(), refusal.get().fix());
-            return;
+            throw new BrokenPluginException(refusal.get().reason(), refusal.get().fix(), null);
         }
         Path folder = folders.work().resolve(digest);
-        if (!Files.isDirectory(folder)) {
-            Path next = Files.createTempDirectory(Files.createDirectories(folders.work()), "next");
+        if (Files.isDirectory(folder)) {
+            return folder;
+        }
+        Path next = Files.createTempDirectory(Files.createDirectories(folders.work()), "next");
+        try {
             boolean isPlainJar = archive.toString().endsWith(".jar");
             ArchiveCheck.unpack(archive, isPlainJar ? Files.createDirectory(next.resolve("classes")) : next);
-            try {
-                Files.move(next, folder);
-            } catch (FileAlreadyExistsException e) {
-                // another process unpacked the same archive meanwhile; its copy is equal
+            Files.move(next, folder);
+        } catch (IOException e) {
+            delete(next);
+            if (!Files.isDirectory(folder)) {
+                throw new BrokenPluginException(
+                        "it cannot be unpacked (" + e + ")",
+                        "Download or build it again, and see that there is room.",
+                        e);
+            }
+            // another process unpacked the same archive meanwhile; its copy is equal
+        }
+        return folder;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
             }
         }
-        found.add(new Candidate(folder, archive, digest));
     }
 
     private void refuse(Path archive, String reason, String fix) {

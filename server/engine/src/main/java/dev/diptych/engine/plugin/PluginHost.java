@@ -2,31 +2,26 @@
 
 package dev.diptych.engine.plugin;
 
-import dev.diptych.api.node.MigratesFrom;
 import dev.diptych.api.node.Node;
+import dev.diptych.api.node.NodeType;
 import dev.diptych.engine.document.NodeSchema;
 import dev.diptych.engine.document.WorkflowDocument;
 
-import org.pf4j.DependencyResolver;
 import org.pf4j.PluginDependency;
-import org.pf4j.PluginRuntimeException;
+import org.pf4j.PluginDescriptor;
 import org.pf4j.PluginWrapper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,117 +36,84 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PluginHost.class);
 
     private final IsolatingPluginManager manager;
-    private final Map<String, PluginCandidates.Candidate> sources = new HashMap<>();
+    private final Map<String, PluginCandidates.Candidate> sources = new LinkedHashMap<>();
     private final Map<String, String> digests = new HashMap<>();
     private final List<PluginReport> reports = new ArrayList<>();
     private final Map<String, NodeSchema> schemas = new TreeMap<>();
     private final Map<String, Class<?>> classes = new HashMap<>();
     private final Map<String, NodeInvoker> invokers = new HashMap<>();
+    private final NodeMigrator migrator;
 
-    private PluginHost(IsolatingPluginManager manager) {
-        this.manager = manager;
+    private PluginHost(PluginFolders folders, List<PluginCandidates.Candidate> candidates, List<PluginReport> refused) {
+        manager = new IsolatingPluginManager(folders.archives(), folders.apiVersion());
+        reports.addAll(refused);
+        candidates.forEach(this::load);
+        List<PluginWrapper> loaded =
+                sources.keySet().stream().map(manager::getPlugin).filter(Objects::nonNull).toList();
+        DependencyOrder order = new DependencyOrder(loaded, sources.keySet(), manager.getVersionManager());
+        order.misfits().forEach(misfit -> drop(misfit.plugin(), misfit.reason(), misfit.fix()));
+        order.plugins().forEach(this::readNodes);
+        migrator = new NodeMigrator(classes);
     }
 
     /// Finds and loads all plugins.
     ///
     /// @throws IOException if the folders themselves cannot be read
     public static PluginHost open(PluginFolders folders) throws IOException {
-        PluginHost host = new PluginHost(new IsolatingPluginManager(folders.archives(), folders.apiVersion()));
         PluginCandidates candidates = new PluginCandidates(folders);
-        host.reports.addAll(candidates.refused());
-        candidates.found().forEach(host::load);
-        host.dropUnresolvable();
-        host.manager.getResolvedPlugins().forEach(host::readNodes);
-        return host;
+        return open(folders, candidates.found(), candidates.refused());
+    }
+
+    static PluginHost open(
+            PluginFolders folders, List<PluginCandidates.Candidate> candidates, List<PluginReport> refused) {
+        return new PluginHost(folders, candidates, refused);
     }
 
     private void load(PluginCandidates.Candidate candidate) {
         String source = candidate.source().toString();
-        String name = candidate.source().getFileName().toString();
         try {
+            PluginDescriptor descriptor = DescriptorReader.read(candidate.folder());
+            PluginCandidates.Candidate other = sources.get(descriptor.getPluginId());
+            if (other != null) {
+                throw new BrokenPluginException(
+                        "the plugin " + descriptor.getPluginId() + " is there already, from " + other.source(),
+                        "Remove one of the two.",
+                        null);
+            }
+            sources.put(descriptor.getPluginId(), candidate);
             PluginWrapper plugin = manager.loadPluginFromPath(candidate.folder());
-            sources.put(plugin.getPluginId(), candidate);
             if (!manager.fits(plugin)) {
                 drop(
                         plugin,
                         "it needs version "
-                                + plugin.getDescriptor().getRequires()
+                                + descriptor.getRequires()
                                 + " of the plugin API, this is "
                                 + manager.getSystemVersion(),
                         "Install a version of the plugin that was made for this Diptych.");
             }
-        } catch (PluginRuntimeException | IllegalArgumentException e) {
-            reports.add(
-                    PluginReport.broken(
-                            name, "", source, String.valueOf(e.getMessage()), "Build or download the plugin again."));
+        } catch (BrokenPluginException e) {
+            refuse(candidate, e.reason(), e.fix());
+        } catch (RuntimeException e) {
+            refuse(candidate, "it cannot be loaded (" + e + ")", "Build or download the plugin again.");
         }
+    }
+
+    private void refuse(PluginCandidates.Candidate candidate, String reason, String fix) {
+        String name = String.valueOf(candidate.source().getFileName());
+        reports.add(PluginReport.broken(name, "", candidate.source().toString(), reason, fix));
+        LOG.warn("Plugin {} is not loaded: {}. {}", name, reason, fix);
     }
 
     private void drop(PluginWrapper plugin, String reason, String fix) {
         String id = plugin.getPluginId();
-        PluginCandidates.Candidate candidate = sources.get(id);
-        reports.add(
-                PluginReport.broken(
-                        id,
-                        plugin.getDescriptor().getVersion(),
-                        candidate == null ? "" : candidate.source().toString(),
-                        reason,
-                        fix));
+        String version = plugin.getDescriptor().getVersion();
+        reports.add(PluginReport.broken(id, version, source(id).source().toString(), reason, fix));
         LOG.warn("Plugin {} is not loaded: {}. {}", id, reason, fix);
-        manager.unloadPlugin(id);
+        manager.unload(plugin);
     }
 
-    /// Takes out what cannot be resolved, and then what depends on it, until the rest fits together.
-    private void dropUnresolvable() {
-        boolean changed = true;
-        while (changed) {
-            changed = false;
-            for (PluginWrapper plugin : List.copyOf(manager.getPlugins())) {
-                for (PluginDependency dependency : plugin.getDescriptor().getDependencies()) {
-                    Optional<String> reason = missing(dependency);
-                    if (reason.isPresent()) {
-                        drop(
-                                plugin,
-                                reason.get(),
-                                "Run: diptych plugin add with an archive of " + dependency.getPluginId());
-                        changed = true;
-                        break;
-                    }
-                }
-            }
-        }
-        try {
-            manager.resolve();
-        } catch (DependencyResolver.CyclicDependencyException e) {
-            for (PluginWrapper plugin : List.copyOf(manager.getPlugins())) {
-                if (!plugin.getDescriptor().getDependencies().isEmpty()) {
-                    drop(plugin, "plugins depend on each other in a circle", "Remove one of them.");
-                }
-            }
-            manager.resolve();
-        }
-    }
-
-    private Optional<String> missing(PluginDependency dependency) {
-        PluginWrapper other = manager.getPlugin(dependency.getPluginId());
-        String version = dependency.getPluginVersionSupport();
-        if (other == null) {
-            return dependency.isOptional()
-                    ? Optional.empty()
-                    : Optional.of(
-                            "it needs the plugin " + dependency.getPluginId() + " " + version + ", which is not there");
-        }
-        String found = other.getDescriptor().getVersion();
-        return version.equals("*") || manager.getVersionManager().checkVersionConstraint(found, version)
-                ? Optional.empty()
-                : Optional.of(
-                        "it needs the plugin "
-                                + dependency.getPluginId()
-                                + " "
-                                + version
-                                + ", and "
-                                + found
-                                + " is there");
+    private PluginCandidates.Candidate source(String id) {
+        return Objects.requireNonNull(sources.get(id));
     }
 
     private void readNodes(PluginWrapper plugin) {
@@ -160,28 +122,20 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
             String digest = combinedDigest(plugin);
             Map<String, NodeSchema> found = new LinkedHashMap<>();
             Map<String, Class<?>> types = new LinkedHashMap<>();
-            for (String name : extensionNames(plugin)) {
-                Class<?> type = plugin.getPluginClassLoader().loadClass(name);
-                if (!Node.class.isAssignableFrom(type)) {
-                    continue;
+            List<String> mistakes = new ArrayList<>();
+            for (Class<?> type : new NodeClassFinder(plugin.getPluginClassLoader(), source(id).folder()).find()) {
+                try {
+                    readNode(type, id, digest, found, types);
+                } catch (SchemaException e) {
+                    mistakes.addAll(e.mistakes());
                 }
-                NodeSchema schema = SchemaReader.read(type, id, digest);
-                NodeSchema other = schemas.get(schema.type());
-                if (other != null || found.containsKey(schema.type())) {
-                    throw new SchemaException(
-                            List.of(
-                                    "The node type "
-                                            + schema.type()
-                                            + " is there twice"
-                                            + (other == null ? "" : ", the plugin " + other.pluginId() + " has it too")
-                                            + "."));
-                }
-                found.put(schema.type(), schema);
-                types.put(schema.type(), type);
             }
+            if (!mistakes.isEmpty()) {
+                throw new SchemaException(mistakes);
+            }
+            types.forEach((nodeType, type) -> invokers.put(nodeType, new RecordNodeInvoker(type)));
             schemas.putAll(found);
             classes.putAll(types);
-            types.forEach((nodeType, type) -> invokers.put(nodeType, new RecordNodeInvoker(type)));
             digests.put(id, digest);
             reports.add(
                     new PluginReport(
@@ -193,6 +147,8 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
                             "",
                             "",
                             List.copyOf(found.keySet())));
+        } catch (BrokenPluginException e) {
+            drop(plugin, e.reason(), e.fix());
         } catch (SchemaException e) {
             drop(plugin, String.valueOf(e.getMessage()), "Tell the author of the plugin.");
         } catch (IOException | ReflectiveOperationException | LinkageError | RuntimeException e) {
@@ -200,45 +156,52 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         }
     }
 
-    private PluginCandidates.Candidate source(String id) {
-        return Objects.requireNonNull(sources.get(id));
-    }
-
-    /// The classes that PF4J's annotation processor has listed.
-    private static List<String> extensionNames(PluginWrapper plugin) throws IOException {
-        URL index = ((URLClassLoader) plugin.getPluginClassLoader()).findResource("META-INF/extensions.idx");
-        if (index == null) {
+    private void readNode(
+            Class<?> type, String id, String digest, Map<String, NodeSchema> found, Map<String, Class<?>> types) {
+        if (!Node.class.isAssignableFrom(type)) {
+            if (type.isAnnotationPresent(NodeType.class)) {
+                throw new SchemaException(
+                        List.of(type.getName() + ", class: it has @NodeType and is no node; implement Node<In, Out>."));
+            }
+            return;
+        }
+        NodeSchema schema = SchemaReader.read(type, id, digest);
+        NodeSchema other = schemas.get(schema.type());
+        if (other != null || types.containsKey(schema.type())) {
             throw new SchemaException(
                     List.of(
-                            "It has no extension index (META-INF/extensions.idx). Name PF4J in <annotationProcessorPaths> of its build."));
+                            type.getName()
+                                    + ", @NodeType: the type "
+                                    + schema.type()
+                                    + " is there already, in "
+                                    + (other == null
+                                            ? Objects.requireNonNull(types.get(schema.type())).getName()
+                                            : "the plugin " + other.pluginId())
+                                    + "; give one of the two another id."));
         }
-        try (InputStream in = index.openStream()) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .map(line -> line.replaceFirst("#.*", "").strip())
-                    .filter(line -> !line.isEmpty())
-                    .toList();
-        }
+        found.put(schema.type(), schema);
+        types.put(schema.type(), type);
     }
 
-    /// Of the plugin and of all that it depends on; dependencies come first in the resolved order, so theirs are known.
+    /// Of the plugin and of all that it depends on; dependencies come first, so theirs are known.
     private String combinedDigest(PluginWrapper plugin) {
         List<String> parts = new ArrayList<>();
         parts.add(source(plugin.getPluginId()).digest());
         for (PluginDependency dependency : plugin.getDescriptor().getDependencies()) {
-            String digest = digests.get(dependency.getPluginId());
+            String id = dependency.getPluginId();
+            String digest = digests.get(id);
             if (digest == null && !dependency.isOptional()) {
-                throw new SchemaException(
-                        List.of("The plugin " + dependency.getPluginId() + ", which it needs, is broken."));
+                throw new BrokenPluginException(
+                        "it needs the plugin " + id + ", which is broken", "See what is said about " + id + ".", null);
             }
-            parts.add(dependency.getPluginId() + " " + digest);
+            parts.add(id + " " + digest);
         }
         return FileDigest.ofTexts(parts);
     }
 
     /// What became of each plugin, broken ones included, by id.
     public List<PluginReport> reports() {
-        return reports.stream().sorted(java.util.Comparator.comparing(PluginReport::id)).toList();
+        return reports.stream().sorted(Comparator.comparing(PluginReport::id)).toList();
     }
 
     @Override
@@ -262,113 +225,51 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
 
     @Override
     public Optional<MigratedNode> migrate(String nodeId, WorkflowDocument.Node node) {
-        StoredNode stored = new StoredNode(node);
-        int version = node.version();
-        for (NodeSchema schema = schemas.get(stored.type());
-                schema != null && version < schema.version();
-                schema = schemas.get(stored.type())) {
-            Method migration = migration(Objects.requireNonNull(classes.get(schema.type())), version);
-            if (migration == null) {
-                return Optional.empty();
-            }
-            try {
-                migration.setAccessible(true);
-                migration.invoke(null, stored);
-            } catch (InvocationTargetException e) {
-                LOG.warn(
-                        "Node \"{}\" ({}) could not be migrated from version {}",
-                        nodeId,
-                        node.type(),
-                        version,
-                        e.getCause());
-                return Optional.empty();
-            } catch (IllegalAccessException e) {
-                throw new IllegalStateException(e);
-            }
-            version++;
-        }
-        return Optional.of(new MigratedNode(stored.node(version), stored.renamedOutputs()));
-    }
-
-    private static @org.jspecify.annotations.Nullable Method migration(Class<?> type, int version) {
-        for (Method method : type.getDeclaredMethods()) {
-            MigratesFrom from = method.getAnnotation(MigratesFrom.class);
-            if (from != null && from.value() == version) {
-                return method;
-            }
-        }
-        return null;
+        return migrator.migrate(nodeId, node);
     }
 
     /// A file that a plugin brings: its resource `assets/<path>`.
     ///
     /// @return empty if there is no such plugin or file, or the path leaves the folder
     public Optional<byte[]> asset(String pluginId, String path) {
-        PluginWrapper plugin = manager.getPlugin(pluginId);
-        boolean isPlain =
-                Path.of(path).equals(Path.of(path).normalize()) && !path.startsWith("/") && !path.startsWith("..");
-        if (plugin == null || !isPlain) {
+        if (!digests.containsKey(pluginId)) {
             return Optional.empty();
         }
-        URL resource = ((URLClassLoader) plugin.getPluginClassLoader()).findResource("assets/" + path);
-        if (resource == null) {
+        try {
+            Path assets = source(pluginId).folder().resolve("classes/assets");
+            Path file = assets.resolve(path);
+            boolean isInside = !path.contains("\\") && file.startsWith(assets) && file.equals(file.normalize());
+            return isInside && Files.isRegularFile(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
+        } catch (InvalidPathException e) {
             return Optional.empty();
-        }
-        try (InputStream in = resource.openStream()) {
-            return Optional.of(in.readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    @Override
-    public void close() {
-        manager.stopPlugins();
-        manager.unloadPlugins();
+    /// What has loaded a plugin's classes.
+    ClassLoader loader(String pluginId) {
+        return manager.getPluginClassLoader(pluginId);
     }
 
-    /// Pins an archive and copies it into the data folder. It is loaded by the next [#open].
+    @Override
+    public void close() {
+        List.copyOf(manager.getPlugins()).forEach(manager::unload);
+    }
+
+    /// Pins an archive and copies it into the data folder, in place of an older one of the same plugin. It is loaded by the next [#open].
+    /// An archive that would not load is not installed, and nothing changes.
     ///
     /// @return what a load of it says
     /// @throws IOException if it cannot be read or copied
     public static PluginReport add(Path archive, PluginFolders folders) throws IOException {
-        Optional<ArchiveCheck.Refusal> refusal = ArchiveCheck.check(archive);
-        String name = archive.getFileName().toString();
-        if (refusal.isPresent()) {
-            return PluginReport.broken(name, "", archive.toString(), refusal.get().reason(), refusal.get().fix());
-        }
-        Path target = Files.createDirectories(folders.archives()).resolve(name);
-        if (!target.toAbsolutePath().normalize().equals(archive.toAbsolutePath().normalize())) {
-            Files.copy(archive, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        }
-        PluginLock.read(folders.lockFile()).pin(name, FileDigest.ofFile(target));
-        try (PluginHost host = open(folders)) {
-            return host.reports().stream()
-                    .filter(report -> report.source().equals(target.toString()))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException(target + " vanished while it was added"));
-        }
+        return PluginArchives.add(archive, folders);
     }
 
     /// Removes an installed archive by plugin id or file name.
     ///
     /// @return whether there was one
     public static boolean remove(String idOrFile, PluginFolders folders) throws IOException {
-        List<String> names;
-        try (PluginHost host = open(folders)) {
-            names =
-                    host.reports().stream()
-                            .filter(report ->
-                                    report.id().equals(idOrFile) || Path.of(report.source()).endsWith(idOrFile))
-                            .map(report -> Path.of(report.source()))
-                            .filter(source -> source.startsWith(folders.archives()))
-                            .map(source -> source.getFileName().toString())
-                            .toList();
-        }
-        for (String name : names) {
-            Files.deleteIfExists(folders.archives().resolve(name));
-            PluginLock.read(folders.lockFile()).unpin(name);
-        }
-        return !names.isEmpty();
+        return PluginArchives.remove(idOrFile, folders);
     }
 }

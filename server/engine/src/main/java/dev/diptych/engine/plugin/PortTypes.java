@@ -17,16 +17,18 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The types of ports that Java types stand for.
 final class PortTypes {
     static final String ALLOWED =
             "double, float, int, long, boolean, String, an enum, Seed, Image, Mask, Embedding, Latent, Tensor, ModelReference, a record"
-                    + " with @ValueType, List<…> of these, or Optional<…> of these";
+                    + " of these with @ValueType that does not hold itself, List<…> of these, or Optional<…> of these";
 
     private static final Map<Type, PortType> BASIC =
             Map.ofEntries(
@@ -53,6 +55,11 @@ final class PortTypes {
 
     /// @return empty if the type cannot be a port's
     static Optional<PortType> of(Type type) {
+        return of(type, Set.of());
+    }
+
+    /// @param around the records that this is a component of
+    private static Optional<PortType> of(Type type, Set<Class<?>> around) {
         PortType basic = BASIC.get(type);
         if (basic != null) {
             return Optional.of(basic);
@@ -66,18 +73,22 @@ final class PortTypes {
                                         .toList()));
             }
             ValueType declared = javaClass.getAnnotation(ValueType.class);
-            return declared == null || !javaClass.isRecord() ? Optional.empty() : declared(declared.id(), javaClass);
+            return declared == null || !javaClass.isRecord() || around.contains(javaClass)
+                    ? Optional.empty()
+                    : declared(declared.id(), javaClass, around);
         }
         if (isList(type)) {
-            return of(element(type)).map(PortType.ListOf::new);
+            return of(element(type), around).map(PortType.ListOf::new);
         }
         return Optional.empty();
     }
 
-    private static Optional<PortType> declared(String id, Class<?> javaClass) {
+    private static Optional<PortType> declared(String id, Class<?> javaClass, Set<Class<?>> around) {
+        Set<Class<?>> inner = new HashSet<>(around);
+        inner.add(javaClass);
         List<PortType.Declared.Field> fields = new ArrayList<>();
         for (RecordComponent component : javaClass.getRecordComponents()) {
-            Optional<PortType> type = of(component.getGenericType());
+            Optional<PortType> type = of(component.getGenericType(), inner);
             if (type.isEmpty()) {
                 return Optional.empty();
             }

@@ -8,7 +8,15 @@ import java.util.List;
 public final class SchemaException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    @SuppressWarnings("serial") // an immutable list of strings
+    private final List<String> mistakes;
+
     SchemaException(List<String> mistakes) {
         super(String.join("\n", mistakes));
+        this.mistakes = List.copyOf(mistakes);
+    }
+
+    List<String> mistakes() {
+        return mistakes;
     }
 }

@@ -24,8 +24,11 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Reads the schema of a node out of its class: the records are the schema. Happens once, when the plugin loads; a mistake fails the load.
@@ -60,6 +63,14 @@ public final class SchemaReader {
                     "id \"" + declared.id() + "\" is not plugin/name",
                     "use lower case, digits and hyphens on both sides of one slash");
         }
+        for (String former : declared.formerly()) {
+            if (!ID.matcher(former).matches() || former.equals(declared.id())) {
+                mistake(
+                        "@NodeType",
+                        "formerly \"" + former + "\" is no other plugin/name",
+                        "write the id that older documents have, or remove it");
+            }
+        }
         if (declared.version() < 1) {
             mistake("@NodeType", "version " + declared.version() + " is below 1", "count versions from 1");
         }
@@ -71,7 +82,7 @@ public final class SchemaReader {
         }
         List<PortSchema> inputs = records.map(node -> ports(node.inputs(), true)).orElse(List.of());
         List<PortSchema> outputs = records.map(node -> ports(node.outputs(), false)).orElse(List.of());
-        if (records.isPresent() && outputs.isEmpty()) {
+        if (records.isPresent() && outputs.isEmpty() && mistakes.isEmpty()) {
             mistake("outputs", "there are none", "give the record of outputs at least one component");
         }
         if (!mistakes.isEmpty()) {
@@ -94,17 +105,15 @@ public final class SchemaReader {
     }
 
     private void checkConstructor() {
+        if (!Modifier.isPublic(type.getModifiers()) || Modifier.isAbstract(type.getModifiers())) {
+            mistake("class", "it cannot be made", "make it public, and not abstract");
+        }
         try {
-            if (!Modifier.isPublic(type.getModifiers())
-                    || Modifier.isAbstract(type.getModifiers())
-                    || !Modifier.isPublic(type.getDeclaredConstructor().getModifiers())) {
-                mistake(
-                        "class",
-                        "it cannot be made",
-                        "make the class and its constructor public, and the class not abstract");
+            if (!Modifier.isPublic(type.getDeclaredConstructor().getModifiers())) {
+                mistake("constructor", "it cannot be called", "make it public");
             }
         } catch (NoSuchMethodException e) {
-            mistake("class", "it has no constructor without parameters", "add a public one; a node keeps no state");
+            mistake("constructor", "none is without parameters", "add a public one that is; a node keeps no state");
         }
     }
 
@@ -132,6 +141,14 @@ public final class SchemaReader {
             }
             from.add(migration.value());
         }
+        for (int older = 1; older < version; older++) {
+            if (!from.contains(older)) {
+                mistake(
+                        "@NodeType",
+                        "version " + version + " has no migration from version " + older,
+                        "add a static method with @MigratesFrom(" + older + "), empty if the ports stayed the same");
+            }
+        }
     }
 
     private List<PortSchema> ports(Class<?> record, boolean isInput) {
@@ -140,7 +157,14 @@ public final class SchemaReader {
             mistake(record.getSimpleName(), "it is no record", "declare it as a record");
             return ports;
         }
+        Set<String> names = new HashSet<>();
         for (RecordComponent component : record.getRecordComponents()) {
+            if (!names.add(component.getName().toLowerCase(Locale.ROOT))) {
+                mistake(
+                        record.getSimpleName() + "." + component.getName(),
+                        "another port has the same name, but for capitals",
+                        "give one of the two another name");
+            }
             port(record.getSimpleName() + "." + component.getName(), component, isInput).ifPresent(ports::add);
         }
         return ports;
@@ -159,6 +183,7 @@ public final class SchemaReader {
             return Optional.empty();
         }
         PortSchema.@Nullable Bounds bounds = bounds(place, component, type.get());
+        checkHints(place, component, type.get());
         Help help = component.getAnnotation(Help.class);
         return Optional.of(
                 new PortSchema(
@@ -172,15 +197,30 @@ public final class SchemaReader {
                         component.isAnnotationPresent(Multiline.class)));
     }
 
+    private void checkHints(String place, RecordComponent component, PortType type) {
+        PortType inner = innermost(type);
+        if (component.isAnnotationPresent(SameForAll.class) && inner != PortType.Basic.SEED) {
+            mistake(place, "@SameForAll is for seeds, this is " + type.label(), "remove it");
+        }
+        if (component.isAnnotationPresent(Multiline.class) && inner != PortType.Basic.TEXT) {
+            mistake(place, "@Multiline is for text, this is " + type.label(), "remove it");
+        }
+    }
+
+    private static PortType innermost(PortType type) {
+        PortType inner = type;
+        while (inner instanceof PortType.ListOf list) {
+            inner = list.element();
+        }
+        return inner;
+    }
+
     private PortSchema.@Nullable Bounds bounds(String place, RecordComponent component, PortType type) {
         Range range = component.getAnnotation(Range.class);
         if (range == null) {
             return null;
         }
-        PortType inner = type;
-        while (inner instanceof PortType.ListOf list) {
-            inner = list.element();
-        }
+        PortType inner = innermost(type);
         if (inner != PortType.Basic.NUMBER && inner != PortType.Basic.INTEGER) {
             mistake(place, "@Range is for numbers, this is " + type.label(), "remove it");
         }

@@ -19,11 +19,13 @@ import java.util.OptionalDouble;
 /// A node of a document, while migrations work on it.
 final class StoredNode implements NodeDocument {
     private String type;
+    private int version;
     private final LinkedHashMap<String, Binding> in;
     private final Map<String, String> renamedOutputs = new LinkedHashMap<>();
 
     StoredNode(WorkflowDocument.Node node) {
         type = node.type();
+        version = node.version();
         in = new LinkedHashMap<>(node.in());
     }
 
@@ -31,7 +33,15 @@ final class StoredNode implements NodeDocument {
         return type;
     }
 
-    WorkflowDocument.Node node(int version) {
+    int version() {
+        return version;
+    }
+
+    void nextVersion() {
+        version++;
+    }
+
+    WorkflowDocument.Node node() {
         return new WorkflowDocument.Node(type, version, in);
     }
 
@@ -113,7 +123,8 @@ final class StoredNode implements NodeDocument {
     }
 
     @Override
-    public void renameType(String newType) {
+    public void renameType(String newType, int newVersion) {
         type = newType;
+        version = newVersion;
     }
 }
