@@ -46,28 +46,15 @@ public final class NodeRunner {
         return schema;
     }
 
-    /// @param value a value of the port's type; a choice as its word, numbers as any Java number
-    /// @throws IllegalArgumentException if there is no such port, or a number is outside its range
+    /// @param value a value of the port's type: any Java number for a number, an enum constant or its word for a choice, the plugin's own record
+    /// @throws IllegalArgumentException if there is no such port, or it does not take the value
     public NodeRunner with(String port, Object value) {
         PortSchema declared = schema.inputs().get(port);
         if (declared == null) {
             throw new IllegalArgumentException(
                     schema.type() + " has no input \"" + port + "\", it has " + schema.inputs().keySet());
         }
-        if (value instanceof Number number
-                && declared.range() != null
-                && !declared.range().contains(number.doubleValue())) {
-            throw new IllegalArgumentException(
-                    "Input \""
-                            + port
-                            + "\": "
-                            + number
-                            + " is outside "
-                            + declared.range().min()
-                            + " … "
-                            + declared.range().max());
-        }
-        inputs.put(port, value);
+        inputs.put(port, GivenValues.value(declared, value));
         return this;
     }
 

@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -30,7 +31,7 @@ final class RecordingContext implements NodeContext, AutoCloseable {
     private final int cancelAfterSteps;
     private final List<Double> progress = new CopyOnWriteArrayList<>();
     private final List<Image> previews = new CopyOnWriteArrayList<>();
-    private int steps;
+    private final AtomicInteger steps = new AtomicInteger();
     private @Nullable Path scratch;
 
     RecordingContext(ModelProvider models, int cancelAfterSteps) {
@@ -48,30 +49,34 @@ final class RecordingContext implements NodeContext, AutoCloseable {
 
     @Override
     public <T> Iterable<T> each(List<T> elements) {
-        Iterator<T> all = List.copyOf(elements).iterator();
-        int count = elements.size();
+        List<T> turns = List.copyOf(elements);
         return () ->
                 new Iterator<>() {
-                    private int done;
+                    private int next;
 
                     @Override
                     public boolean hasNext() {
-                        return all.hasNext();
+                        if (next == turns.size() && next > 0) {
+                            progress(1, "");
+                        }
+                        return next < turns.size();
                     }
 
                     @Override
                     public T next() {
                         checkCancelled();
-                        steps++;
-                        progress.add(done++ / (double) count);
-                        return all.next();
+                        steps.incrementAndGet();
+                        if (next > 0) {
+                            progress(next / (double) turns.size(), "step " + (next + 1) + " of " + turns.size());
+                        }
+                        return turns.get(next++);
                     }
                 };
     }
 
     @Override
     public void progress(double fraction, String message) {
-        progress.add(fraction);
+        progress.add(Math.clamp(fraction, 0, 1));
     }
 
     @Override
@@ -81,7 +86,7 @@ final class RecordingContext implements NodeContext, AutoCloseable {
 
     @Override
     public boolean isCancelled() {
-        return steps >= cancelAfterSteps;
+        return steps.get() >= cancelAfterSteps;
     }
 
     @Override

@@ -23,17 +23,15 @@ import java.util.Set;
 final class NodeMigrator {
     private static final Logger LOG = LoggerFactory.getLogger(NodeMigrator.class);
 
-    private final Map<String, Class<?>> classes;
+    private final Map<String, Class<?>> classes = new HashMap<>();
     private final Map<String, String> newNames = new HashMap<>();
 
-    /// @param classes by the type that they declare
-    NodeMigrator(Map<String, Class<?>> classes) {
-        this.classes = Map.copyOf(classes);
-        this.classes.forEach((type, nodeClass) -> {
-            for (String former : declared(nodeClass).formerly()) {
-                newNames.put(former, type);
-            }
-        });
+    /// @param type what the class declares
+    void add(String type, Class<?> nodeClass) {
+        classes.put(type, nodeClass);
+        for (String former : declared(nodeClass).formerly()) {
+            newNames.put(former, type);
+        }
     }
 
     private static NodeType declared(Class<?> nodeClass) {

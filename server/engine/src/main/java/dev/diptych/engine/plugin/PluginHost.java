@@ -2,8 +2,6 @@
 
 package dev.diptych.engine.plugin;
 
-import dev.diptych.api.node.Node;
-import dev.diptych.api.node.NodeType;
 import dev.diptych.engine.document.NodeSchema;
 import dev.diptych.engine.document.WorkflowDocument;
 
@@ -20,7 +18,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /// The plugins of an installation: loads what can be loaded, reports what cannot, with the reason and the fix. A broken plugin costs nothing else.
 /// Immutable after [#open]; thread-safe.
@@ -39,10 +35,7 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
     private final Map<String, PluginCandidates.Candidate> sources = new LinkedHashMap<>();
     private final Map<String, String> digests = new HashMap<>();
     private final List<PluginReport> reports = new ArrayList<>();
-    private final Map<String, NodeSchema> schemas = new TreeMap<>();
-    private final Map<String, Class<?>> classes = new HashMap<>();
-    private final Map<String, NodeInvoker> invokers = new HashMap<>();
-    private final NodeMigrator migrator;
+    private final ClassLibrary nodes = new ClassLibrary();
 
     private PluginHost(PluginFolders folders, List<PluginCandidates.Candidate> candidates, List<PluginReport> refused) {
         manager = new IsolatingPluginManager(folders.archives(), folders.apiVersion());
@@ -53,7 +46,6 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         DependencyOrder order = new DependencyOrder(loaded, sources.keySet(), manager.getVersionManager());
         order.misfits().forEach(misfit -> drop(misfit.plugin(), misfit.reason(), misfit.fix()));
         order.plugins().forEach(this::readNodes);
-        migrator = new NodeMigrator(classes);
     }
 
     /// Finds and loads all plugins.
@@ -120,22 +112,8 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         String id = plugin.getPluginId();
         try {
             String digest = combinedDigest(plugin);
-            Map<String, NodeSchema> found = new LinkedHashMap<>();
-            Map<String, Class<?>> types = new LinkedHashMap<>();
-            List<String> mistakes = new ArrayList<>();
-            for (Class<?> type : new NodeClassFinder(plugin.getPluginClassLoader(), source(id).folder()).find()) {
-                try {
-                    readNode(type, id, digest, found, types);
-                } catch (SchemaException e) {
-                    mistakes.addAll(e.mistakes());
-                }
-            }
-            if (!mistakes.isEmpty()) {
-                throw new SchemaException(mistakes);
-            }
-            types.forEach((nodeType, type) -> invokers.put(nodeType, new RecordNodeInvoker(type)));
-            schemas.putAll(found);
-            classes.putAll(types);
+            NodeClassFinder finder = new NodeClassFinder(plugin.getPluginClassLoader(), source(id).folder());
+            List<String> types = nodes.add(finder.find(), id, digest);
             digests.put(id, digest);
             reports.add(
                     new PluginReport(
@@ -146,7 +124,7 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
                             digest,
                             "",
                             "",
-                            List.copyOf(found.keySet())));
+                            types));
         } catch (BrokenPluginException e) {
             drop(plugin, e.reason(), e.fix());
         } catch (SchemaException e) {
@@ -154,33 +132,6 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         } catch (IOException | ReflectiveOperationException | LinkageError | RuntimeException e) {
             drop(plugin, "its classes cannot be loaded (" + e + ")", "Build or download the plugin again.");
         }
-    }
-
-    private void readNode(
-            Class<?> type, String id, String digest, Map<String, NodeSchema> found, Map<String, Class<?>> types) {
-        if (!Node.class.isAssignableFrom(type)) {
-            if (type.isAnnotationPresent(NodeType.class)) {
-                throw new SchemaException(
-                        List.of(type.getName() + ", class: it has @NodeType and is no node; implement Node<In, Out>."));
-            }
-            return;
-        }
-        NodeSchema schema = SchemaReader.read(type, id, digest);
-        NodeSchema other = schemas.get(schema.type());
-        if (other != null || types.containsKey(schema.type())) {
-            throw new SchemaException(
-                    List.of(
-                            type.getName()
-                                    + ", @NodeType: the type "
-                                    + schema.type()
-                                    + " is there already, in "
-                                    + (other == null
-                                            ? Objects.requireNonNull(types.get(schema.type())).getName()
-                                            : "the plugin " + other.pluginId())
-                                    + "; give one of the two another id."));
-        }
-        found.put(schema.type(), schema);
-        types.put(schema.type(), type);
     }
 
     /// Of the plugin and of all that it depends on; dependencies come first, so theirs are known.
@@ -206,26 +157,22 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
 
     @Override
     public Optional<NodeSchema> find(String type) {
-        return Optional.ofNullable(schemas.get(type));
+        return nodes.find(type);
     }
 
     @Override
     public Collection<NodeSchema> all() {
-        return Collections.unmodifiableCollection(schemas.values());
+        return nodes.all();
     }
 
     @Override
     public NodeInvoker invoker(String type) {
-        NodeInvoker invoker = invokers.get(type);
-        if (invoker == null) {
-            throw new IllegalArgumentException("No plugin supplies the node type " + type);
-        }
-        return invoker;
+        return nodes.invoker(type);
     }
 
     @Override
     public Optional<MigratedNode> migrate(String nodeId, WorkflowDocument.Node node) {
-        return migrator.migrate(nodeId, node);
+        return nodes.migrate(nodeId, node);
     }
 
     /// A file that a plugin brings: its resource `assets/<path>`.

@@ -15,13 +15,13 @@ import java.util.List;
 import java.util.Map;
 
 /// Turns plain values, as [dev.diptych.engine.value.TypedValue#value] describes them, into what a node's records hold, and back.
-final class PluginValues {
+public final class PluginValues {
     private PluginValues() {}
 
     /// What a record component of this type holds.
     ///
     /// @throws IllegalArgumentException if a choice has no such word, or an integer does not fit
-    static Object toJava(Type type, Object value) throws ReflectiveOperationException {
+    public static Object toJava(Type type, Object value) throws ReflectiveOperationException {
         if (type == float.class || type == Float.class) {
             return ((Number) value).floatValue();
         }
@@ -89,7 +89,7 @@ final class PluginValues {
     }
 
     /// The plain value of what a record component holds; null if it, or anything in it, is null.
-    static @Nullable Object toPlain(Type type, @Nullable Object value) throws ReflectiveOperationException {
+    public static @Nullable Object toPlain(@Nullable Object value) throws ReflectiveOperationException {
         switch (value) {
             case null -> {
                 return null;
@@ -100,13 +100,19 @@ final class PluginValues {
             case Integer number -> {
                 return number.longValue();
             }
+            case Short number -> {
+                return number.longValue();
+            }
+            case Byte number -> {
+                return number.longValue();
+            }
             case Enum<?> constant -> {
                 return PortTypes.word(constant);
             }
             case List<?> list -> {
                 Object[] plain = new Object[list.size()];
                 for (int i = 0; i < plain.length; i++) {
-                    Object element = toPlain(PortTypes.element(type), list.get(i));
+                    Object element = toPlain(list.get(i));
                     if (element == null) {
                         return null;
                     }
@@ -119,7 +125,7 @@ final class PluginValues {
                 for (RecordComponent component : record.getClass().getRecordComponents()) {
                     var accessor = component.getAccessor();
                     accessor.setAccessible(true);
-                    Object field = toPlain(component.getGenericType(), accessor.invoke(record));
+                    Object field = toPlain(accessor.invoke(record));
                     if (field == null) {
                         return null;
                     }

@@ -61,7 +61,7 @@ public final class RecordNodeInvoker implements NodeInvoker {
             @SuppressWarnings("unchecked") // the schema reader has found these two records in the class
             Node<Record, Record> node = (Node<Record, Record>) constructor.newInstance();
             return outputs(node.run((Record) inputs.newInstance(arguments(values)), context));
-        } catch (NodeException | CancellationException e) {
+        } catch (NodeException | CancellationException | VirtualMachineError e) {
             throw e;
         } catch (InvocationTargetException e) {
             throw threw(e.getCause() == null ? e : e.getCause());
@@ -132,8 +132,7 @@ public final class RecordNodeInvoker implements NodeInvoker {
         Map<String, Object> outputs = new LinkedHashMap<>();
         for (int i = 0; i < outputComponents.length; i++) {
             String name = outputComponents[i].getName();
-            Object plain =
-                    PluginValues.toPlain(outputComponents[i].getGenericType(), outputAccessors[i].invoke(result));
+            Object plain = PluginValues.toPlain(outputAccessors[i].invoke(result));
             if (plain == null) {
                 throw returnedNull("null as output \"" + name + "\"");
             }
