@@ -33,12 +33,15 @@ public final class NodeException extends RuntimeException {
         this.next = next;
     }
 
-    /// An error of the graph, a parameter or a file. The message is a format for [String#format(String, Object...)].
+    /// An error of the graph, a parameter or a file.
+    ///
+    /// @param code    `plugin/slug`
+    /// @param message a format for [String#format(String, Object...)]; as it is if no values follow. Quote numbers and ids, never prompts or secrets.
     public static NodeException user(String code, String message, Object... values) {
         return of(ErrorKind.USER, code, message, values);
     }
 
-    /// Memory, disk, a device or a model is missing or exhausted.
+    /// Memory, disk, a device or a model is missing or exhausted. As [#user] else.
     public static NodeException resource(String code, String message, Object... values) {
         return of(ErrorKind.RESOURCE, code, message, values);
     }
@@ -64,6 +67,7 @@ public final class NodeException extends RuntimeException {
         return copy;
     }
 
+    /// Who can mend it.
     public ErrorKind kind() {
         return kind;
     }

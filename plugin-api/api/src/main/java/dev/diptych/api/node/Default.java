@@ -11,6 +11,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Default {
-    /// As a user writes it: a number, true or false, a choice, text.
+    /// As a user writes it: a number; `true` or `false`; the word of a choice, `soft-light` for `SOFT_LIGHT`; text; a seed; a model's name;
+    /// `asset:plugin/path` for a picture; an empty text for an empty list. Other types can have none.
     String value();
 }

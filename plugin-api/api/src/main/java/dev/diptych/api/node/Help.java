@@ -11,5 +11,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Help {
+    /// Its unit, if it has one, and what the ends of its range mean.
     String value();
 }

@@ -16,20 +16,23 @@ import java.util.stream.IntStream;
 /// What a running node may ask of its surroundings. Valid until `run` returns; usable from the thread that runs the node and from threads it starts.
 public interface NodeContext {
     /// Turns of a loop. Before each turn cancellation is checked; progress and the time left are reported.
+    ///
+    /// @param count how many; none if 0 or less
     default Iterable<Step> steps(int count) {
         return each(IntStream.range(0, count).mapToObj(index -> new Step(index, count)).toList());
     }
 
-    /// As [#steps(int)], over the elements of a list.
+    /// As [#steps(int)], over the elements of a list, none of them null. Can be gone through more than once; progress then begins anew.
     <T> Iterable<T> each(List<T> elements);
 
     /// Reports progress where there is no loop. Cheap: may be called often.
     ///
-    /// @param fraction 0 to 1
+    /// @param fraction 0 to 1; what lies outside is clamped
     /// @param message  what is going on, a few words
     void progress(double fraction, String message);
 
-    /// Offers a picture of the state of the work. The supplier is called only when somebody watches, at most ten times a second.
+    /// Offers a picture of the state of the work. The supplier is called only when somebody watches, at most ten times a second, at once and on the calling thread.
+    /// Small is enough: 256 pixels wide.
     void preview(Supplier<Image> picture);
 
     /// Whether the job was cancelled; a node that loops for itself asks this at least once a second.
@@ -46,7 +49,9 @@ public interface NodeContext {
     /// @throws dev.diptych.api.error.NodeException if this process has no such model, naming those it has
     Model model(ModelReference reference, String component);
 
-    /// An empty folder of this run's own, deleted when the node ends.
+    /// An empty folder of this call's own, made at the first request and deleted when the node ends.
+    ///
+    /// @throws java.io.UncheckedIOException if it cannot be made
     Path scratch();
 
     /// Its messages carry the job and the node.

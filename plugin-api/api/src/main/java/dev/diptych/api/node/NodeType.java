@@ -20,6 +20,7 @@ public @interface NodeType {
     /// Ids that this type had before. Documents that still have one are read as this type; versions count on through the change of name.
     String[] formerly() default {};
 
+    /// As an editor shows it.
     String title();
 
     /// Where an editor lists it, for example `Image/Light`.

@@ -11,8 +11,10 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Range {
+    /// The smallest value; none if left out.
     double min() default Double.NEGATIVE_INFINITY;
 
+    /// The largest value; none if left out.
     double max() default Double.POSITIVE_INFINITY;
 
     /// The editor's step; 0 lets it choose.

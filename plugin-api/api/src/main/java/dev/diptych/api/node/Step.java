@@ -7,6 +7,7 @@ package dev.diptych.api.node;
 /// @param index from 0
 /// @param count how many turns there are
 public record Step(int index, int count) {
+    /// Whether no turn follows.
     public boolean isLast() {
         return index == count - 1;
     }

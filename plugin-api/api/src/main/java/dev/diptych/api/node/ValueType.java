@@ -14,6 +14,7 @@ public @interface ValueType {
     /// `plugin/name`, stable for ever.
     String id();
 
+    /// As an editor shows it.
     String title();
 
     /// Of its links in an editor, as `#rrggbb`.

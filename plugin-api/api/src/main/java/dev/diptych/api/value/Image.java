@@ -35,17 +35,26 @@ public final class Image {
     ///
     /// @param channels 3 (RGB) or 4 (RGBA)
     /// @param bytes    (height, width, channels), unsigned
+    /// @throws IllegalArgumentException if the sizes and the number of bytes do not fit together
     public static Image ofBytes(int width, int height, int channels, byte[] bytes) {
         return new Image(width, height, channels, bytes);
     }
 
     /// One colour everywhere; it gets an alpha channel if the colour is not opaque.
+    ///
+    /// @throws IllegalArgumentException if a size is below 1
+    /// @throws ArithmeticException      if it would have more than 2^31 - 1 bytes
     public static Image filled(int width, int height, Pixel color) {
         int channels = color.alpha() < 1 ? 4 : 3;
         return generated(width, height, channels, (x, y) -> color);
     }
 
-    /// Computed pixel by pixel.
+    /// Computed pixel by pixel, row by row from the top, on the calling thread.
+    ///
+    /// @param channels 3: alpha is left out; or 4
+    /// @param source   what it gives is clamped to 0 … 1 and rounded to 8 bits
+    /// @throws IllegalArgumentException if a size is below 1, or there are neither 3 nor 4 channels
+    /// @throws ArithmeticException      if it would have more than 2^31 - 1 bytes
     public static Image generated(int width, int height, int channels, PixelSource source) {
         byte[] bytes = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
         int i = 0;
@@ -82,6 +91,7 @@ public final class Image {
         return channels;
     }
 
+    /// Whether pixels may be transparent.
     public boolean hasAlpha() {
         return channels == 4;
     }
@@ -91,6 +101,11 @@ public final class Image {
         return bytes;
     }
 
+    /// One pixel, each component 0 to 1; opaque if there is no alpha channel.
+    ///
+    /// @param x from the left, from 0
+    /// @param y from the top, from 0
+    /// @throws IndexOutOfBoundsException if the picture has no such pixel
     public Pixel pixel(int x, int y) {
         if (x < 0 || y < 0 || x >= width || y >= height) {
             throw new IndexOutOfBoundsException(
@@ -101,7 +116,7 @@ public final class Image {
         return new Pixel((bytes[i] & 255) / 255.0, (bytes[i + 1] & 255) / 255.0, (bytes[i + 2] & 255) / 255.0, alpha);
     }
 
-    /// Each pixel through a function of itself and its place; size and channels stay.
+    /// Each pixel through a function of itself and its place; size and channels stay. What the function gives is clamped to 0 … 1 and rounded to 8 bits.
     public Image mapPixels(PixelFunction function) {
         return generated(width, height, channels, (x, y) -> function.apply(pixel(x, y), x, y));
     }
@@ -127,12 +142,16 @@ public final class Image {
     /// The pixel of a place.
     @FunctionalInterface
     public interface PixelSource {
+        /// @param x from the left, from 0
+        /// @param y from the top, from 0
         Pixel at(int x, int y);
     }
 
     /// A new pixel from an old one and its place.
     @FunctionalInterface
     public interface PixelFunction {
+        /// @param x from the left, from 0
+        /// @param y from the top, from 0
         Pixel apply(Pixel pixel, int x, int y);
     }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 /// @param tensor (batch, channels, height, width), float32
 /// @param origin what made it, by name: decoder, timesteps, guidance …; a node that continues inherits these
 public record Latent(Tensor tensor, Map<String, String> origin) {
+    /// Copies the origin; the tensor is shared.
     public Latent {
         origin = Map.copyOf(origin);
     }

@@ -23,13 +23,16 @@ public final class Mask {
     /// Takes ownership of the array: the caller must not write to it afterwards.
     ///
     /// @param bytes (height, width), unsigned
+    /// @throws IllegalArgumentException if the sizes and the number of bytes do not fit together
     public static Mask ofBytes(int width, int height, byte[] bytes) {
         return new Mask(width, height, bytes);
     }
 
-    /// Computed pixel by pixel.
+    /// Computed pixel by pixel, row by row from the top, on the calling thread.
     ///
-    /// @param source 0 to 1, clamped
+    /// @param source 0 to 1; clamped, and rounded to 8 bits
+    /// @throws IllegalArgumentException if a size is below 1
+    /// @throws ArithmeticException      if it would have more than 2^31 - 1 pixels
     public static Mask generated(int width, int height, Source source) {
         byte[] bytes = new byte[Math.multiplyExact(width, height)];
         for (int y = 0, i = 0; y < height; y++) {
@@ -55,7 +58,11 @@ public final class Mask {
         return bytes;
     }
 
-    /// 0 to 1.
+    /// How much of one pixel is meant, 0 to 1.
+    ///
+    /// @param x from the left, from 0
+    /// @param y from the top, from 0
+    /// @throws IndexOutOfBoundsException if the mask has no such pixel
     public double coverage(int x, int y) {
         if (x < 0 || y < 0 || x >= width || y >= height) {
             throw new IndexOutOfBoundsException("Pixel (" + x + ", " + y + ") of a mask of " + width + " x " + height);
@@ -81,6 +88,8 @@ public final class Mask {
     /// The coverage of a place.
     @FunctionalInterface
     public interface Source {
+        /// @param x from the left, from 0
+        /// @param y from the top, from 0
         double at(int x, int y);
     }
 }

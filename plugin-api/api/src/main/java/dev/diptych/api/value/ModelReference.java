@@ -14,6 +14,7 @@ public record ModelReference(String id, List<Adapter> adapters) {
         adapters = List.copyOf(adapters);
     }
 
+    /// Without adapters.
     public ModelReference(String id) {
         this(id, List.of());
     }

@@ -4,10 +4,16 @@ package dev.diptych.api.value;
 
 /// One pixel: sRGB, straight alpha, each 0 to 1. Values outside are allowed while computing and are clamped when stored.
 public record Pixel(double red, double green, double blue, double alpha) {
+    /// Opaque.
     public static final Pixel BLACK = new Pixel(0, 0, 0, 1);
+
+    /// Opaque.
     public static final Pixel WHITE = new Pixel(1, 1, 1, 1);
+
+    /// Black, and not to be seen.
     public static final Pixel TRANSPARENT = new Pixel(0, 0, 0, 0);
 
+    /// Opaque.
     public Pixel(double red, double green, double blue) {
         this(red, green, blue, 1);
     }
@@ -17,7 +23,9 @@ public record Pixel(double red, double green, double blue, double alpha) {
         return new Pixel(red * factor, green * factor, blue * factor, alpha);
     }
 
-    /// 0 for this pixel, 1 for `other`, all four components alike.
+    /// Between two pixels, all four components alike.
+    ///
+    /// @param share 0 gives this pixel, 1 the other; what lies outside extrapolates
     public Pixel mixed(Pixel other, double share) {
         return new Pixel(
                 red + (other.red - red) * share,

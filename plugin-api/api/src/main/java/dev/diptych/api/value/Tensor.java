@@ -10,8 +10,11 @@ import java.util.Objects;
 public final class Tensor {
     /// The element types.
     public enum Type {
+        /// `float`
         FLOAT32,
+        /// `long`
         INT64,
+        /// `byte`, read as 0 to 255
         UINT8
     }
 
@@ -37,20 +40,33 @@ public final class Tensor {
     }
 
     /// Takes ownership of the array: the caller must not write to it afterwards.
+    ///
+    /// @param data  row-major: the last dimension varies fastest
+    /// @param shape sizes, outermost first; none for a scalar
+    /// @throws IllegalArgumentException if a size is negative, or the shape has another number of elements than the array
     public static Tensor ofFloats(float[] data, int... shape) {
         return new Tensor(Type.FLOAT32, shape, Objects.requireNonNull(data), data.length);
     }
 
     /// Takes ownership of the array: the caller must not write to it afterwards.
+    ///
+    /// @param data  row-major: the last dimension varies fastest
+    /// @param shape sizes, outermost first; none for a scalar
+    /// @throws IllegalArgumentException if a size is negative, or the shape has another number of elements than the array
     public static Tensor ofLongs(long[] data, int... shape) {
         return new Tensor(Type.INT64, shape, Objects.requireNonNull(data), data.length);
     }
 
     /// Takes ownership of the array: the caller must not write to it afterwards. Bytes are unsigned.
+    ///
+    /// @param data  row-major: the last dimension varies fastest
+    /// @param shape sizes, outermost first; none for a scalar
+    /// @throws IllegalArgumentException if a size is negative, or the shape has another number of elements than the array
     public static Tensor ofBytes(byte[] data, int... shape) {
         return new Tensor(Type.UINT8, shape, Objects.requireNonNull(data), data.length);
     }
 
+    /// What the elements are.
     public Type type() {
         return type;
     }
@@ -60,7 +76,10 @@ public final class Tensor {
         return shape.length;
     }
 
-    /// The size of one dimension; a negative `dimension` counts from the last.
+    /// The size of one dimension.
+    ///
+    /// @param dimension from 0, outermost first; a negative one counts from the last, which is -1
+    /// @throws IndexOutOfBoundsException if there is no such dimension
     public int size(int dimension) {
         return shape[dimension < 0 ? dimension + shape.length : dimension];
     }
@@ -106,6 +125,8 @@ public final class Tensor {
     }
 
     /// The same elements under another shape; nothing is copied.
+    ///
+    /// @throws IllegalArgumentException if the shape has another number of elements
     public Tensor reshaped(int... newShape) {
         return new Tensor(type, newShape, data, length());
     }
