@@ -9,6 +9,7 @@ import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.graph.Limits;
 import dev.diptych.engine.plugin.PluginHost;
+import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.assets.Sweep;
@@ -63,6 +64,7 @@ public final class DiptychServer implements AutoCloseable {
     private final ServerSettings settings;
     private final Places places;
     private final JobService jobs;
+    private final PluginHost plugins;
     private final HttpFront http;
     private final WorkerSupervisor supervisor;
     private final String localSecret = secret();
@@ -82,7 +84,7 @@ public final class DiptychServer implements AutoCloseable {
         jobs = opened(new JobService(database, JobClock.SYSTEM, limits, assets::output));
         Tokens tokens = new Tokens(database);
         requireTokensWhereExposed(tokens);
-        PluginHost plugins = opened(PluginHost.open(LocalEngine.pluginFolders(places)));
+        plugins = opened(PluginHost.open(LocalEngine.pluginFolders(places)));
         int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
         WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
@@ -237,6 +239,11 @@ public final class DiptychServer implements AutoCloseable {
 
     public JobService jobs() {
         return jobs;
+    }
+
+    /// What became of each plugin.
+    public List<PluginReport> plugins() {
+        return plugins.reports();
     }
 
     /// The supervised worker's process, or null while there is none.

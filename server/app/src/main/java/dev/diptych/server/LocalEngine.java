@@ -27,6 +27,7 @@ record LocalEngine(
         WorkerAssets jobAssets,
         ImageFiles images,
         NodePool pool,
+        ResultCache cache,
         WorkflowExecutor executor)
         implements AutoCloseable {
     private static final String API_VERSION = "0.1.0";
@@ -47,7 +48,7 @@ record LocalEngine(
         Literals literals = new Literals(jobAssets, images);
         WorkflowExecutor executor =
                 new WorkflowExecutor(plugins, cache, pool, ModelProvider.none(), literals, Version.current());
-        return new LocalEngine(plugins, assets, jobAssets, images, pool, executor);
+        return new LocalEngine(plugins, assets, jobAssets, images, pool, cache, executor);
     }
 
     static PluginFolders pluginFolders(Places places) {
@@ -57,6 +58,7 @@ record LocalEngine(
     @Override
     public void close() {
         pool.close();
+        cache.close();
         plugins.close();
     }
 }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /// The command line. A command is one class, and only the one that is named on the line gets loaded: a start stays fast however many there are.
 /// To add a command, name it in [#COMMANDS] and make it in [#command].
@@ -24,7 +25,7 @@ import java.util.List;
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
     private static final List<String> COMMANDS =
-            List.of("run", "serve", "worker", "job", "token", "plugin", "backup", "doctor");
+            List.of("run", "serve", "worker", "job", "token", "plugin", "backup", "doctor", "bench");
 
     @Spec private CommandSpec spec;
 
@@ -39,9 +40,28 @@ public final class Main implements Runnable {
             case "token" -> new TokenCommand();
             case "backup" -> new BackupCommand();
             case "doctor" -> new DoctorCommand();
+            case "bench" -> benchmarks();
             case "plugin" -> new PluginCommand();
             default -> throw new IllegalArgumentException("No such command: " + name);
         };
+    }
+
+    /// They are a module of their own above this one; an installation may come without them.
+    private static Object benchmarks() {
+        try {
+            return Class.forName("dev.diptych.bench.BenchCommand").getDeclaredConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            return new NoBenchmarks();
+        }
+    }
+
+    @Command(name = "bench", description = "Measures Diptych against its goals.")
+    private static final class NoBenchmarks implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            System.err.println("The benchmarks are not part of this installation. Run ./diptych bench in a checkout.");
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
 
     public static void main(String[] arguments) {

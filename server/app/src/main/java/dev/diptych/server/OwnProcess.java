@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Set;
 
 /// How another process of this program is started: with the same Java machine, options and class path.
-final class OwnProcess {
+public final class OwnProcess {
     private static final Set<String> DEBUGGING =
             Set.of("-agentlib:", "-agentpath:", "-javaagent:", "-Xdebug", "-Xrunjdwp");
 
     private OwnProcess() {}
 
-    static List<String> command(List<String> arguments) {
+    public static List<String> command(List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {

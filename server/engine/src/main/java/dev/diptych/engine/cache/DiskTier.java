@@ -47,6 +47,11 @@ final class DiskTier {
         writtenSinceSweep.set(maxBytes / 16);
     }
 
+    /// False if there is surely nothing: that is the usual case, and cheap to know.
+    boolean mayHave(String digest) {
+        return Files.exists(path(digest));
+    }
+
     /// @return values by port, or null
     @Nullable Map<?, ?> read(String digest) {
         Path file = path(digest);

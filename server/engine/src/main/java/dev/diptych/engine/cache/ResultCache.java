@@ -20,10 +20,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// Results of nodes by content, in memory and on disk. Survives a restart; several processes may share its folder. Thread-safe.
-public final class ResultCache {
+public final class ResultCache implements AutoCloseable {
     private final Cache<String, CacheEntry> memory;
     private final @Nullable DiskTier disk;
     private final @Nullable MissReasons reasons;
+    private final BackgroundWrites writes = new BackgroundWrites();
     private final Map<String, Flight> flights = new ConcurrentHashMap<>();
 
     private ResultCache(long memoryBytes, @Nullable DiskTier disk, @Nullable MissReasons reasons) {
@@ -53,6 +54,9 @@ public final class ResultCache {
         if (entry != null || disk == null) {
             return entry;
         }
+        if (!disk.mayHave(key.digest())) {
+            return null;
+        }
         Map<?, ?> values = disk.read(key.digest());
         if (values == null || !values.keySet().equals(schema.outputs().keySet())) {
             return null;
@@ -69,19 +73,48 @@ public final class ResultCache {
         return found;
     }
 
+    /// In memory at once, on disk soon. What is not on disk yet when the process dies is computed again.
     public void store(CacheKey key, CacheEntry entry) {
         memory.put(key.digest(), entry);
-        if (disk != null) {
-            disk.write(key.digest(), entry);
+        DiskTier tier = disk;
+        if (tier != null) {
+            writes.add(entry.bytes(), () -> tier.write(key.digest(), entry));
         }
     }
 
-    /// Why the node ran, against its owner's last run of it. Empty without a disk tier.
+    /// Waits until all that was stored is on disk.
+    public void flush() {
+        writes.flush();
+    }
+
+    /// Writes what is left.
+    @Override
+    public void close() {
+        writes.close();
+    }
+
+    /// Notes what a node's key is made from in this run of it, so that a later miss can be explained.
     ///
-    /// @param place owner, workflow and node
-    /// @param parts of the key, with short inputs shown as they are written
-    public String explainMiss(String place, Map<String, String> parts) {
-        return reasons == null ? "" : reasons.explain(place, parts);
+    /// @param workflow owner and workflow
+    /// @param parts    of the key, with short inputs shown as they are written
+    /// @return what they were at the owner's last run; null if there was none, or without a disk tier
+    public @Nullable Map<String, String> note(String workflow, String node, Map<String, String> parts) {
+        return reasons == null ? null : reasons.note(workflow, node, parts);
+    }
+
+    /// Why a node ran that was not in the cache, in words.
+    ///
+    /// @param before what [#note] gave
+    public String explainMiss(@Nullable Map<String, String> before, Map<String, String> parts) {
+        return reasons == null ? "" : MissReasons.reason(before, parts);
+    }
+
+    /// Keeps the notes of a run that has ended.
+    public void keepNotes(String workflow) {
+        MissReasons noted = reasons;
+        if (noted != null && noted.isChanged(workflow)) {
+            writes.add(0, () -> noted.write(workflow));
+        }
     }
 
     /// Enters the flight for a key: the first to enter leads, and computes; the others wait to be told.

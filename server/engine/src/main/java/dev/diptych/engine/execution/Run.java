@@ -5,6 +5,7 @@ package dev.diptych.engine.execution;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.api.value.Seed;
 import dev.diptych.engine.cache.CacheEntry;
 import dev.diptych.engine.cache.CacheKey;
 import dev.diptych.engine.document.PortSchema;
@@ -116,6 +117,9 @@ public final class Run {
         long nanos;
         boolean isStarted;
         String missReason = "";
+        boolean isForced;
+        SortedMap<String, String> keyParts = new TreeMap<>();
+        @Nullable Map<String, String> lastKeyParts;
         @Nullable Problem problem;
         boolean wasCancelled;
         List<NodeRecord.PortDigest> inputDigests = List.of();
@@ -173,6 +177,7 @@ public final class Run {
                 }
                 message.run();
             }
+            executor.cache().keepNotes(notesOf());
             result.complete(ended());
         } catch (InterruptedException | RuntimeException | Error e) {
             LOG.error("The run of {} ended by a fault of the engine", options.workflow(), e);
@@ -318,7 +323,11 @@ public final class Run {
                         executor.engineVersion(),
                         "cpu float32" + (options.deterministic() ? " deterministic" : ""),
                         digests);
+        if (index == 0) {
+            note(state, key, values);
+        }
         if (!options.usesCacheFor(state.step.id())) {
+            state.isForced = true;
             submit(state, index, key, values, false);
             return;
         }
@@ -382,9 +391,9 @@ public final class Run {
             callEnded(state);
             return;
         }
-        boolean isFirst = !state.isStarted;
-        if (isFirst) {
+        if (!state.isStarted) {
             state.isStarted = true;
+            state.missReason = missReason(state);
             listener.nodeStarted(state.step.id());
         }
         inPool.merge(state.step.id(), 1, Integer::sum);
@@ -392,7 +401,7 @@ public final class Run {
                 .execute(() -> {
                     CacheEntry entry = null;
                     try {
-                        entry = compute(state, index, key, values, isFirst);
+                        entry = compute(state, index, key, values);
                     } finally {
                         inPool.computeIfPresent(state.step.id(), (_, count) -> count == 1 ? null : count - 1);
                         if (leads) {
@@ -403,8 +412,7 @@ public final class Run {
     }
 
     /// On a thread of the pool.
-    private @Nullable CacheEntry compute(
-            NodeState state, int index, CacheKey key, Map<String, TypedValue> values, boolean explains) {
+    private @Nullable CacheEntry compute(NodeState state, int index, CacheKey key, Map<String, TypedValue> values) {
         Thread thread = Thread.currentThread();
         long started = System.nanoTime();
         computing.add(thread);
@@ -415,7 +423,6 @@ public final class Run {
             if (isWindingDown) {
                 throw new CancellationException("The run winds down");
             }
-            String reason = explains ? explain(state, key, values) : "";
             Map<String, Object> plain = new LinkedHashMap<>();
             values.forEach((port, value) -> plain.put(port, value.value()));
             Map<String, Object> outputs = executor.library().invoker(state.step.schema().type()).invoke(plain, context);
@@ -423,7 +430,6 @@ public final class Run {
             executor.cache().store(key, entry);
             long nanos = System.nanoTime() - started;
             messages.add(() -> {
-                state.missReason = reason.isEmpty() ? state.missReason : reason;
                 returned(state, index, entry.outputs(), nanos);
             });
             return entry;
@@ -451,21 +457,36 @@ public final class Run {
         }
     }
 
-    private String explain(NodeState state, CacheKey key, Map<String, TypedValue> values) {
+    /// So that the next run can say what changed since this one.
+    private void note(NodeState state, CacheKey key, Map<String, TypedValue> values) {
         SortedMap<String, String> shown = new TreeMap<>(key.parts());
-        values.forEach((port, value) -> {
-            String text =
-                    value.value() instanceof Number
-                                    || value.value() instanceof Boolean
-                                    || value.value() instanceof dev.diptych.api.value.Seed
-                            ? value.value().toString()
-                            : value.value() instanceof String words && words.length() <= SHORT_LITERAL
-                                    ? words
-                                    : value.digest();
-            shown.put("input " + port, text);
-        });
-        return executor.cache()
-                .explainMiss(options.owner() + "\n" + options.workflow() + "\n" + state.step.id(), shown);
+        values.forEach((port, value) -> shown.put("input " + port, shown(value)));
+        state.keyParts = shown;
+        state.lastKeyParts = executor.cache().note(notesOf(), state.step.id(), shown);
+    }
+
+    private String notesOf() {
+        return options.owner() + "\n" + options.workflow();
+    }
+
+    private static String shown(TypedValue value) {
+        return switch (value.value()) {
+            case Number number -> number.toString();
+            case Boolean flag -> flag.toString();
+            case Seed seed -> seed.toString();
+            case String words when words.length() <= SHORT_LITERAL -> words;
+            default -> value.digest();
+        };
+    }
+
+    private String missReason(NodeState state) {
+        if (state.isForced) {
+            return "it was to be run again";
+        }
+        boolean isSame = state.results.size() > 1 && state.keyParts.equals(state.lastKeyParts);
+        return isSame
+                ? "an element of its lists changed"
+                : executor.cache().explainMiss(state.lastKeyParts, state.keyParts);
     }
 
     private static CacheEntry entry(Plan.Step step, Map<String, Object> outputs) {

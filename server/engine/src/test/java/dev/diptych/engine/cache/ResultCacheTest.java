@@ -45,6 +45,12 @@ final class ResultCacheTest {
         return ResultCache.open(folder, 1 << 20, diskBytes);
     }
 
+    private void store(String input, String text) throws IOException {
+        try (ResultCache cache = open(1 << 20)) {
+            cache.store(key(input), entry(text));
+        }
+    }
+
     private List<Path> entries() throws IOException {
         try (Stream<Path> files = Files.walk(folder.resolve("entries"))) {
             return files.filter(file -> file.getFileName().toString().length() == 64).toList();
@@ -53,7 +59,7 @@ final class ResultCacheTest {
 
     @Test
     void an_entry_survives_a_restart() throws IOException {
-        open(1 << 20).store(key("1"), entry("one"));
+        store("1", "one");
 
         assertThat(open(1 << 20).find(key("1"), SCHEMA).outputs()).isEqualTo(entry("one").outputs());
         assertThat(open(1 << 20).find(key("2"), SCHEMA)).isNull();
@@ -61,7 +67,7 @@ final class ResultCacheTest {
 
     @Test
     void a_damaged_entry_is_deleted_and_is_a_miss() throws IOException {
-        open(1 << 20).store(key("1"), entry("one"));
+        store("1", "one");
         Path file = entries().getFirst();
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 1] ^= 1;
@@ -77,6 +83,7 @@ final class ResultCacheTest {
         for (int i = 0; i < 100; i++) {
             cache.store(key("k" + i), entry("x".repeat(1000)));
         }
+        cache.flush();
 
         assertThat(entries()).hasSizeBetween(10, 21);
     }

@@ -126,10 +126,12 @@ final class RunTest {
         joining("t/join");
         step("x", "t/join", 0, Map.of("a", text("1"), "b", text("2")));
         step("y", "t/join", 0, Map.of("a", from(0, TEXT)));
-        WorkflowExecutor first = executor(ResultCache.open(folder, 1 << 20, 1 << 20));
+        ResultCache cache = ResultCache.open(folder, 1 << 20, 1 << 20);
+        WorkflowExecutor first = executor(cache);
 
         assertThat(output(run(first, plan(TEXT)))).isEqualTo("1+2+-");
         assertThat(run(first, plan(TEXT)).nodes()).allMatch(node -> node.cached() == 1);
+        cache.close();
         RunResult reopened = run(executor(ResultCache.open(folder, 1 << 20, 1 << 20)), plan(TEXT));
 
         assertThat(output(reopened)).isEqualTo("1+2+-");

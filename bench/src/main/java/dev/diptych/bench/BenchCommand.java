@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+
+/// Runs benchmarks and prints their figures. Never fails for a figure: what a machine reaches is no error.
+@Command(
+        name = "bench",
+        description =
+                "Measures Diptych against its goals; each figure stands beside what the alternative took in the same run.",
+        mixinStandardHelpOptions = true)
+public final class BenchCommand implements Callable<Integer> {
+    static final List<Benchmark> ALL =
+            List.of(
+                    new GraphBenchmark(),
+                    new HttpBenchmark(),
+                    new EventsBenchmark(),
+                    new StartBenchmark(),
+                    new PngBenchmark(),
+                    new CrashBenchmark());
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", description = "graph, http, events, start, png, crash, or all.")
+    private String name;
+
+    @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")
+    private boolean isQuick;
+
+    @Option(names = "--json", description = "Prints one JSON object a line.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        List<Benchmark> chosen = ALL.stream().filter(each -> name.equals("all") || each.name().equals(name)).toList();
+        if (chosen.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "There is no benchmark \""
+                            + name
+                            + "\"; there are "
+                            + ALL.stream().map(Benchmark::name).collect(Collectors.joining(", "))
+                            + " and all.");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        for (Benchmark benchmark : chosen) {
+            for (Figure figure : benchmark.run(isQuick)) {
+                out.println(json ? object(benchmark, figure) : line(benchmark, figure));
+                out.flush();
+            }
+        }
+        return 0;
+    }
+
+    private static String object(Benchmark benchmark, Figure figure) {
+        ObjectNode object = JSON.createObjectNode();
+        object.put("name", benchmark.name() + ": " + figure.name());
+        object.put("value", figure.value());
+        object.put("unit", figure.unit());
+        object.put("goal", figure.goal());
+        object.put("met", figure.met());
+        if (figure.peer() != null) {
+            object.put("peer", figure.peer());
+        }
+        return object.toString();
+    }
+
+    private static String line(Benchmark benchmark, Figure figure) {
+        StringBuilder line = new StringBuilder();
+        line.append(
+                String.format(
+                        Locale.ROOT,
+                        "%-7s %-64s %10s %-6s",
+                        benchmark.name(),
+                        figure.name(),
+                        Numbers.shown(figure.value()),
+                        figure.unit()));
+        if (figure.met() != null) {
+            line.append(" goal ").append(figure.goal()).append(figure.met() ? "  met" : "  not met");
+        }
+        if (figure.peer() != null) {
+            line.append("  peer ")
+                    .append(Numbers.shown(figure.peer()))
+                    .append(", ratio ")
+                    .append(Numbers.shown(figure.value() / figure.peer()));
+        }
+        return line.toString();
+    }
+}

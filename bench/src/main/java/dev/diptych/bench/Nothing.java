@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.bench;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+
+import dev.diptych.engine.document.NodeSchema;
+import dev.diptych.engine.document.PortSchema;
+import dev.diptych.engine.document.PortType;
+import dev.diptych.engine.document.WorkflowDocument;
+import dev.diptych.engine.plugin.NodeInvoker;
+import dev.diptych.engine.plugin.NodeLibrary;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// One node type, `bench/nothing`, that passes a number on; what a graph of them costs is the engine's own.
+final class Nothing implements NodeLibrary {
+    private static final String TYPE = "bench/nothing";
+    private static final NodeSchema SCHEMA =
+            new NodeSchema(
+                    TYPE,
+                    1,
+                    "Nothing",
+                    "Bench",
+                    "",
+                    List.of(port("a"), port("b")),
+                    List.of(port("out")),
+                    "bench",
+                    "0".repeat(64));
+
+    private static PortSchema port(String name) {
+        return new PortSchema(
+                name, PortType.Basic.INTEGER, "", false, JsonNodeFactory.instance.numberNode(0), null, false, false);
+    }
+
+    @Override
+    public NodeInvoker invoker(String type) {
+        return (inputs, _) -> Map.of("out", Objects.requireNonNull(inputs.get("a")));
+    }
+
+    @Override
+    public Optional<NodeSchema> find(String type) {
+        return type.equals(TYPE) ? Optional.of(SCHEMA) : Optional.empty();
+    }
+
+    @Override
+    public Collection<NodeSchema> all() {
+        return List.of(SCHEMA);
+    }
+
+    @Override
+    public Optional<MigratedNode> migrate(String nodeId, WorkflowDocument.Node node) {
+        return Optional.empty();
+    }
+
+    /// How the nodes hang together.
+    enum Shape {
+        /// Each needs the one before.
+        CHAIN,
+        /// None needs another.
+        WIDE,
+        /// Squares on end: each second row has two nodes side by side.
+        DIAMOND
+    }
+
+    /// @param salt makes every node's inputs differ from those of documents with another salt
+    static String document(Shape shape, int nodes, long salt) {
+        StringBuilder text = new StringBuilder("{\"diptych\":1,\"name\":\"bench-" + shape + "\",\"nodes\":{");
+        for (int i = 0; i < nodes; i++) {
+            text.append(i == 0 ? "" : ",")
+                    .append("\"n")
+                    .append(i)
+                    .append("\":{\"type\":\"")
+                    .append(TYPE)
+                    .append("\",\"version\":1,\"in\":{");
+            text.append(
+                    switch (shape) {
+                        case CHAIN -> i == 0 ? literal(salt) : link("a", i - 1);
+                        case WIDE -> literal(salt * 1_000_000 + i);
+                        case DIAMOND ->
+                                i == 0
+                                        ? literal(salt)
+                                        : i % 3 == 0 ? link("a", i - 2) + "," + link("b", i - 1) : link("a", i - i % 3);
+                    });
+            text.append("}}");
+        }
+        text.append("},\"outputs\":{\"out\":");
+        if (shape == Shape.WIDE) {
+            text.append("{\"list\":[");
+            for (int i = 0; i < nodes; i++) {
+                text.append(i == 0 ? "" : ",").append(source(i));
+            }
+            text.append("]}");
+        } else {
+            text.append(source(nodes - 1));
+        }
+        return text.append("}}").toString();
+    }
+
+    private static String literal(long value) {
+        return "\"a\":{\"value\":" + value + "}";
+    }
+
+    private static String link(String port, int node) {
+        return "\"" + port + "\":" + source(node);
+    }
+
+    private static String source(int node) {
+        return "{\"node\":\"n" + node + "\",\"out\":\"out\"}";
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.server.OwnProcess;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// `diptych serve` as a process of its own, as a user starts it.
+final class ServerProcess implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String READY = "Diptych is listening on ";
+
+    private final Process process;
+    private final String address;
+    private final Thread drain;
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private ServerProcess(Process process, String address, Thread drain) {
+        this.process = process;
+        this.address = address;
+        this.drain = drain;
+    }
+
+    /// Returns when it listens.
+    ///
+    /// @param options further ones of `serve`
+    static ServerProcess start(Path data, String... options) throws IOException {
+        Checkout.require();
+        List<String> arguments = new ArrayList<>(List.of("serve", "--port", "0", "--data", data.toString()));
+        arguments.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(OwnProcess.command(arguments));
+        builder.redirectError(ProcessBuilder.Redirect.to(Files.createDirectories(data).resolve("server.log").toFile()));
+        Process process = builder.start();
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.startsWith(READY)) {
+                Thread drain = Thread.ofVirtual().start(() -> drain(out));
+                return new ServerProcess(process, line.substring(READY.length()), drain);
+            }
+        }
+        throw new IOException("The server did not start: " + Files.readString(data.resolve("server.log")));
+    }
+
+    private static void drain(BufferedReader out) {
+        try {
+            while (out.readLine() != null) {
+                // nothing more is said
+            }
+        } catch (IOException _) {
+            // it ended
+        }
+    }
+
+    String address() {
+        return address;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /// The worker that it supervises now.
+    Optional<ProcessHandle> worker() {
+        return process.children().filter(ProcessHandle::isAlive).findFirst();
+    }
+
+    /// As a power cut would.
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /// @param path after `/api/v1`
+    JsonNode call(String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        return JSON.readTree(bytes(method, path, body, headers));
+    }
+
+    /// The answer as text.
+    String text(String path) throws IOException, InterruptedException {
+        return new String(bytes("GET", path, null), StandardCharsets.UTF_8);
+    }
+
+    private byte[] bytes(String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
+                        .timeout(Duration.ofSeconds(60))
+                        .method(
+                                method,
+                                body == null
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (answer.statusCode() / 100 != 2) {
+            throw new IOException(
+                    "The server answered "
+                            + answer.statusCode()
+                            + ": "
+                            + new String(answer.body(), StandardCharsets.UTF_8));
+        }
+        return answer.body();
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(Duration.ofSeconds(10))) {
+                process.destroyForcibly();
+            }
+            drain.join(Duration.ofSeconds(1));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        client.close();
+    }
+}
