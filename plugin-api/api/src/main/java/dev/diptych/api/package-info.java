@@ -12,7 +12,7 @@
 /// diptych plugin add target/vignette-1.0.0.zip
 /// ```
 ///
-/// gives a folder with one node, its test, and a build that makes the archive. It holds nothing that could not be written by hand:
+/// (after `./mvnw install -DskipTests` in a checkout of Diptych, until its artifacts are in a repository) gives a folder with one node, its test, and a build that makes the archive. It holds nothing that could not be written by hand:
 ///
 /// | file | what it is for |
 /// |---|---|

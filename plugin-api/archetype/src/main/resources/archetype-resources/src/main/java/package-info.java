@@ -1,0 +1,2 @@
+/// The nodes of the plugin ${artifactId}.
+package ${package};
