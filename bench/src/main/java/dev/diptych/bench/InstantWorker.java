@@ -91,6 +91,7 @@ final class InstantWorker implements WorkerLink.Receiver<ToWorker> {
             case ToWorker.Assign assign -> {
                 if (isHolding) {
                     held.add(assign.holding());
+                    link.send(new ToServer.Claim(SLOTS / 2));
                 } else {
                     link.send(
                             new ToServer.Finished(
