@@ -32,6 +32,8 @@ import dev.diptych.server.store.DataFolder;
 import dev.diptych.server.store.Database;
 import dev.diptych.server.worker.WorkerSupervisor;
 
+import io.vertx.core.Vertx;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,9 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +65,7 @@ public final class DiptychServer implements AutoCloseable {
     private static final int FIRST_SWEEP_MINUTES = 5;
     private static final int SWEEP_MINUTES = 60;
 
-    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Deque<AutoCloseable> parts;
     private final ServerSettings settings;
     private final Places places;
     private final JobService jobs;
@@ -70,10 +75,15 @@ public final class DiptychServer implements AutoCloseable {
     private final String localSecret = secret();
     private final String workerSecret = secret();
 
-    private DiptychServer(Places places, ServerSettings settings) throws IOException {
+    private DiptychServer(Places places, ServerSettings settings, Deque<AutoCloseable> parts) throws IOException {
         this.places = places;
         this.settings = settings;
+        this.parts = parts;
         DataFolder folder = opened(DataFolder.lock(places.data()));
+        CompletableFuture<PluginHost> loading = meanwhile(() -> PluginHost.open(LocalEngine.pluginFolders(places)));
+        CompletableFuture<Vertx> starting = meanwhile(HttpFront::eventLoop);
+        opened(() -> loading.join().close());
+        opened(() -> starting.join().close());
         Database database = opened(Database.open(folder.database()));
         ImageFiles images = new ImageFiles(settings.maxPixels());
         Assets assets = new Assets(database, folder.assets(), folder.cache(), images);
@@ -84,7 +94,7 @@ public final class DiptychServer implements AutoCloseable {
         jobs = opened(new JobService(database, JobClock.SYSTEM, limits, assets::output));
         Tokens tokens = new Tokens(database);
         requireTokensWhereExposed(tokens);
-        plugins = opened(PluginHost.open(LocalEngine.pluginFolders(places)));
+        plugins = awaited(loading);
         int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
         WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
@@ -112,6 +122,7 @@ public final class DiptychServer implements AutoCloseable {
         http =
                 opened(
                         HttpFront.open(
+                                awaited(starting),
                                 new HttpFront.Parts(
                                         jobs,
                                         requests,
@@ -147,13 +158,42 @@ public final class DiptychServer implements AutoCloseable {
     ///
     /// @throws IOException if the address or the folder cannot be used, with what to do
     public static DiptychServer open(Places places, ServerSettings settings) throws IOException {
-        return new DiptychServer(places, settings);
+        Deque<AutoCloseable> parts = new ArrayDeque<>();
+        try {
+            return new DiptychServer(places, settings, parts);
+        } catch (IOException | RuntimeException e) {
+            close(parts);
+            throw e;
+        }
     }
 
     /// Closed in the opposite order, also when a later part fails to open.
     private <T extends AutoCloseable> T opened(T part) {
         parts.push(part);
         return part;
+    }
+
+    /// Does what takes long beside the opening of the store.
+    private static <T> CompletableFuture<T> meanwhile(Callable<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Thread.ofPlatform()
+                .daemon()
+                .start(() -> {
+                    try {
+                        result.complete(work.call());
+                    } catch (Exception | LinkageError e) {
+                        result.completeExceptionally(e);
+                    }
+                });
+        return result;
+    }
+
+    private static <T> T awaited(CompletableFuture<T> result) throws IOException {
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+        }
     }
 
     private void requireTokensWhereExposed(Tokens tokens) throws IOException {
@@ -284,6 +324,10 @@ public final class DiptychServer implements AutoCloseable {
 
     @Override
     public void close() {
+        close(parts);
+    }
+
+    private static void close(Deque<AutoCloseable> parts) {
         while (!parts.isEmpty()) {
             try {
                 parts.pop().close();

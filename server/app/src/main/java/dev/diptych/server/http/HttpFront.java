@@ -64,13 +64,17 @@ public final class HttpFront implements AutoCloseable {
         this.server = server;
     }
 
+    /// The one event loop; it takes a moment to make.
+    public static Vertx eventLoop() {
+        return Vertx.vertx(
+                new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(2).setInternalBlockingPoolSize(2));
+    }
+
     /// Starts to listen.
     ///
+    /// @param vertx closed with this
     /// @throws java.io.IOException if the address is taken or not ours
-    public static HttpFront open(Parts parts, HttpSettings settings) throws java.io.IOException {
-        Vertx vertx =
-                Vertx.vertx(
-                        new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(2).setInternalBlockingPoolSize(2));
+    public static HttpFront open(Vertx vertx, Parts parts, HttpSettings settings) throws java.io.IOException {
         Metrics metrics = new Metrics(parts.jobs());
         WebhookTargets targets = new WebhookTargets(settings.allowsPrivateWebhooks());
         Router router = router(vertx, parts, settings, metrics, targets);
@@ -103,7 +107,6 @@ public final class HttpFront implements AutoCloseable {
                             .join();
             return new HttpFront(vertx, metrics, new WebhookSender(vertx, parts.webhooks(), targets), server);
         } catch (CompletionException e) {
-            var _ = vertx.close();
             throw new java.io.IOException(
                     "Cannot listen on "
                             + settings.address()
