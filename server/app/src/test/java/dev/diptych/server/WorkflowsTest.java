@@ -112,6 +112,35 @@ class WorkflowsTest {
     }
 
     @Test
+    void a_retouch_warms_its_square_and_leaves_every_bit_outside() throws IOException {
+        Outcome outcome = run(WORKFLOWS.resolve("retouch.json"));
+        Image original = image(outcome, "original");
+        Image retouched = image(outcome, "image");
+
+        for (int y = 0; y < original.height(); y++) {
+            for (int x = 0; x < original.width(); x++) {
+                if (x < 200 || x >= 456 || y < 120 || y >= 376) {
+                    assertThat(retouched.pixel(x, y)).isEqualTo(original.pixel(x, y));
+                }
+            }
+        }
+        Pixel before = original.pixel(328, 248);
+        Pixel after = retouched.pixel(328, 248);
+        assertThat(after.red() - after.blue()).isGreaterThan(before.red() - before.blue() + 0.1);
+    }
+
+    @Test
+    void one_colour_stays_and_the_rest_turns_grey() throws IOException {
+        Image image = image(run(WORKFLOWS.resolve("selective-colour.json")), "image");
+        Image all = image(run(WORKFLOWS.resolve("selective-colour.json"), "-i", "tolerance=1"), "image");
+
+        assertThat(image.pixel(5, 64)).isEqualTo(all.pixel(5, 64));
+        assertThat(saturation(image.pixel(5, 64))).isGreaterThan(0.4);
+        assertThat(saturation(image.pixel(378, 64))).isLessThan(0.02);
+        assertThat(saturation(all.pixel(378, 64))).isGreaterThan(0.4);
+    }
+
+    @Test
     void a_second_run_takes_everything_from_the_cache() throws IOException {
         Path document = WORKFLOWS.resolve("before-after.json");
         run(document);
