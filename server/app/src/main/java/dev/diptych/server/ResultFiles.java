@@ -15,9 +15,12 @@ import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.engine.value.JpegWriter;
 import dev.diptych.engine.value.PngWriter;
 import dev.diptych.engine.value.TypedValue;
 import dev.diptych.engine.value.ValueCodec;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,10 +33,23 @@ import java.util.Map;
 final class ResultFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Path folder;
+    private static final double JPEG_QUALITY = 0.92;
 
-    ResultFiles(Path folder) throws IOException {
+    private final Path folder;
+    private final Format format;
+    private final @Nullable String workflow;
+
+    /// How pictures are written; named as a command line has them. Masks are always PNG.
+    enum Format {
+        png,
+        jpeg
+    }
+
+    /// @param workflow embedded into each PNG, or null
+    ResultFiles(Path folder, Format format, @Nullable String workflow) throws IOException {
         this.folder = Files.createDirectories(folder);
+        this.format = format;
+        this.workflow = workflow;
     }
 
     /// @return what was written: the file's path for what became a file, the value itself for numbers and texts
@@ -43,7 +59,7 @@ final class ResultFiles {
 
     private JsonNode write(String name, Object value) throws IOException {
         return switch (value) {
-            case Image image -> file(name + ".png", PngWriter.write(image));
+            case Image image -> picture(name, image);
             case Mask mask -> file(name + ".png", PngWriter.write(mask));
             case List<?> list -> {
                 ArrayNode elements = JSON.createArrayNode();
@@ -64,6 +80,15 @@ final class ResultFiles {
             case ModelReference model -> JSON.valueToTree(model);
             default -> JSON.valueToTree(value);
         };
+    }
+
+    private JsonNode picture(String name, Image image) throws IOException {
+        if (format == Format.jpeg) {
+            return file(name + ".jpg", JpegWriter.write(image, JPEG_QUALITY));
+        }
+        return file(
+                name + ".png",
+                workflow == null ? PngWriter.write(image) : PngWriter.writeWithWorkflow(image, workflow));
     }
 
     private JsonNode file(String name, byte[] bytes) throws IOException {

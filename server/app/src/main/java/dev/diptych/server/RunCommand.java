@@ -12,6 +12,7 @@ import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.document.WorkflowWriter;
 import dev.diptych.engine.execution.Run;
 import dev.diptych.engine.execution.RunOptions;
 import dev.diptych.engine.execution.RunResult;
@@ -84,6 +85,18 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--only", paramLabel = "OUTPUT", description = "Computes this output only; may be repeated.")
     private List<String> only = new ArrayList<>();
 
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "png",
+            description = "png or jpeg: how pictures are written (default: png, which loses nothing).")
+    private ResultFiles.Format format = ResultFiles.Format.png;
+
+    @Option(
+            names = "--embed-workflow",
+            description = "Writes the workflow into each PNG. Its inputs are not written: they may be secret.")
+    private boolean embedsWorkflow;
+
     @Option(names = "--no-cache", description = "Runs every node, also those whose result is known.")
     private boolean noCache;
 
@@ -142,7 +155,14 @@ final class RunCommand implements Callable<Integer> {
         } catch (IllegalStateException e) {
             return 130; // the hook is running: this process was asked to end
         }
-        return report(result);
+        return report(result, new ResultFiles(out, format, embedsWorkflow ? withoutValues(document) : null));
+    }
+
+    /// The document as it is stored, without the defaults of its inputs.
+    private static String withoutValues(WorkflowDocument document) {
+        ObjectNode tree = new WorkflowWriter().tree(document);
+        tree.path("inputs").forEach(input -> ((ObjectNode) input).remove("default"));
+        return tree.toString();
     }
 
     private Map<String, JsonNode> given(WorkflowDocument document, LocalEngine engine) throws IOException {
@@ -177,8 +197,7 @@ final class RunCommand implements Callable<Integer> {
         return folders;
     }
 
-    private int report(RunResult result) throws IOException {
-        ResultFiles files = new ResultFiles(out);
+    private int report(RunResult result, ResultFiles files) throws IOException {
         ObjectNode written = JSON.createObjectNode();
         for (Map.Entry<String, TypedValue> output : result.outputs().entrySet()) {
             written.set(output.getKey(), files.write(output.getKey(), output.getValue()));

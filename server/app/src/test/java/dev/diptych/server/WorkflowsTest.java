@@ -141,6 +141,30 @@ class WorkflowsTest {
     }
 
     @Test
+    void a_picture_holds_its_workflow_only_when_asked_and_never_its_inputs() throws IOException {
+        Path document = WORKFLOWS.resolve("contact-sheet.json");
+        String plain = latin(run(document, "-i", "from=#123456"));
+        String embedded = latin(run(document, "-i", "from=#123456", "--embed-workflow"));
+
+        assertThat(plain).doesNotContain("contact-sheet");
+        assertThat(embedded).contains("\"name\":\"contact-sheet\"").doesNotContain("#123456", "#20304a");
+    }
+
+    private static String latin(Outcome outcome) throws IOException {
+        Path file = Path.of(outcome.json().path("outputs").path("sheet").textValue());
+        return new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void pictures_are_written_as_jpeg_when_asked() throws IOException {
+        JsonNode file =
+                run(WORKFLOWS.resolve("contact-sheet.json"), "--format", "jpeg").json().path("outputs").path("sheet");
+
+        assertThat(file.textValue()).endsWith(".jpg");
+        assertThat(read(file).width()).isEqualTo(608);
+    }
+
+    @Test
     void a_second_run_takes_everything_from_the_cache() throws IOException {
         Path document = WORKFLOWS.resolve("before-after.json");
         run(document);

@@ -137,6 +137,27 @@ class JobServiceTest {
     }
 
     @Test
+    void a_job_ends_only_when_the_files_of_its_outputs_are_there() {
+        String job = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding first = worker.claim().holding();
+        String digest = "a".repeat(64);
+        var outcome =
+                new Outcome(
+                        Outcome.Status.SUCCEEDED,
+                        "{\"image\":{\"type\":\"image\",\"value\":\"asset:" + digest + "\"}}",
+                        null);
+        worker.send(new ToServer.Finished(first, 1, outcome));
+        assertThat(worker.next(ToWorker.Stale.class).holding()).isEqualTo(first);
+
+        Holding second = worker.claim().holding();
+        present.add(digest);
+        worker.send(new ToServer.Finished(second, 2, outcome));
+        assertThat(worker.next(ToWorker.Ack.class).id()).isEqualTo(2);
+        assertThat(service.find(job).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
     void records_are_kept_over_a_restart_and_a_running_job_stays_with_its_worker() {
         String job = submit("ann", 0);
         FakeWorker worker = new FakeWorker("w", 1);

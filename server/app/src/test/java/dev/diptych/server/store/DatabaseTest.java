@@ -5,10 +5,13 @@ package dev.diptych.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +33,28 @@ class DatabaseTest {
                         Durability.SYNCED,
                         session -> session.first(row -> row.getString(1), "PRAGMA " + name).orElseThrow())
                 .join();
+    }
+
+    @Test
+    void a_store_of_the_first_schema_is_brought_forward_with_what_it_holds() throws SQLException {
+        Path file = folder.resolve("old.db");
+        Flyway.configure()
+                .dataSource("jdbc:sqlite:" + file, "", "")
+                .locations("classpath:db/migration")
+                .target("1")
+                .load()
+                .migrate();
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = connection.createStatement()) {
+            statement.execute("INSERT INTO plugin_sets (digests) VALUES ('')");
+            statement.execute(
+                    "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, created, options, outputs, inputs, workflow) "
+                            + "VALUES ('old', 'ann', 'queued', 0, 'w', 1, 7, '{}', '[]', '{}', '{}')");
+        }
+        try (Database database = Database.open(file)) {
+            assertThat(new JobStore(database).find("old").orElseThrow().owner()).isEqualTo("ann");
+            assertThat(new WebhookStore(database).due(Long.MAX_VALUE, 1)).isEmpty();
+        }
     }
 
     @Test

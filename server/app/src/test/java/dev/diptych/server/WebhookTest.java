@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+
+import dev.diptych.server.config.HttpSettings;
+import dev.diptych.server.config.ServerSettings;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Telling somebody that a job has ended.
+class WebhookTest {
+    @TempDir private Path data;
+
+    private static ServerSettings allowingPrivate() {
+        ServerSettings usual = ServerSettings.usual(0);
+        HttpSettings http = usual.http();
+        return new ServerSettings(
+                new HttpSettings(http.address(), 0, http.maxBodyBytes(), http.maxAssetBytes(), true, null, null),
+                usual.hosts(),
+                usual.origins(),
+                usual.queue(),
+                usual.maxNodes(),
+                usual.maxPixels(),
+                usual.keepJobs(),
+                usual.deviceCall(),
+                true,
+                false);
+    }
+
+    @Test
+    void a_webhook_gets_the_ended_job_and_is_tried_again_when_it_fails() throws Exception {
+        BlockingQueue<JsonNode> told = new LinkedBlockingQueue<>();
+        AtomicInteger calls = new AtomicInteger();
+        HttpServer listener = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        listener.createContext(
+                "/hook",
+                exchange -> {
+                    told.add(new ObjectMapper().readTree(exchange.getRequestBody()));
+                    exchange.sendResponseHeaders(calls.getAndIncrement() == 0 ? 500 : 204, -1);
+                    exchange.close();
+                });
+        listener.start();
+        try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
+            String hook = "http://127.0.0.1:" + listener.getAddress().getPort() + "/hook?secret=1";
+            String id =
+                    diptych.post(
+                                    "/api/v1/jobs",
+                                    "{\"webhook\":\""
+                                            + hook
+                                            + "\",\"workflow\":"
+                                            + TestServer.document("test/wait", "\"steps\":{\"value\":1}")
+                                            + "}")
+                            .expect(201)
+                            .json()
+                            .path("id")
+                            .asText();
+            JsonNode first = told.poll(20, TimeUnit.SECONDS);
+            JsonNode second = told.poll(20, TimeUnit.SECONDS);
+            assertThat(first).isNotNull();
+            assertThat(second).as("the first was answered 500").isNotNull();
+            assertThat(first.path("id").asText()).isEqualTo(id);
+            assertThat(first.path("state").asText()).isEqualTo("succeeded");
+            assertThat(second).isEqualTo(first);
+        } finally {
+            listener.stop(0);
+        }
+    }
+}
