@@ -132,22 +132,24 @@ final class RunTest {
         assertThat(output(run(first, plan(TEXT)))).isEqualTo("1+2+-");
         assertThat(run(first, plan(TEXT)).nodes()).allMatch(node -> node.cached() == 1);
         cache.close();
-        RunResult reopened = run(executor(ResultCache.open(folder, 1 << 20, 1 << 20)), plan(TEXT));
-
-        assertThat(output(reopened)).isEqualTo("1+2+-");
+        try (ResultCache again = ResultCache.open(folder, 1 << 20, 1 << 20)) {
+            assertThat(output(run(executor(again), plan(TEXT)))).isEqualTo("1+2+-");
+        }
         assertThat(calls).hasValue(2);
     }
 
     @Test
     void a_miss_says_what_changed() throws Exception {
         joining("t/join");
-        WorkflowExecutor executor = executor(ResultCache.open(folder, 1 << 20, 1 << 20));
-        step("x", "t/join", 0, Map.of("seed", seed(1)));
-        assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason()).isEqualTo("first run");
-        steps.clear();
-        step("x", "t/join", 0, Map.of("seed", seed(2)));
+        try (ResultCache cache = ResultCache.open(folder, 1 << 20, 1 << 20)) {
+            WorkflowExecutor executor = executor(cache);
+            step("x", "t/join", 0, Map.of("seed", seed(1)));
+            assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason()).isEqualTo("first run");
+            steps.clear();
+            step("x", "t/join", 0, Map.of("seed", seed(2)));
 
-        assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason()).isEqualTo("seed changed from 1 to 2");
+            assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason()).isEqualTo("seed changed from 1 to 2");
+        }
     }
 
     @Test
