@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -57,15 +58,19 @@ final class CrashBenchmark implements Benchmark {
                 killAtRandom(data, rounds);
                 return count();
             } finally {
-                server.get().close();
+                server().close();
             }
         }
+    }
+
+    private ServerProcess server() {
+        return Objects.requireNonNull(server.get());
     }
 
     /// What comes out when nothing is killed.
     private void learn() throws IOException, InterruptedException {
         for (int variant = 0; variant < VARIANTS; variant++) {
-            JsonNode job = server.get().call("POST", "/jobs?wait=60s", request(variant));
+            JsonNode job = server().call("POST", "/jobs?wait=60s", request(variant));
             expected.put(variant, output(job));
             if (!job.path("state").asText().equals("succeeded")) {
                 throw new IOException("The workflow does not run: " + job);
@@ -100,11 +105,11 @@ final class CrashBenchmark implements Benchmark {
         for (int round = 0; round < rounds; round++) {
             awaitEnd(new HashSet<>(accepted.values()));
             Thread.sleep(random.nextInt(1200));
-            Optional<ProcessHandle> worker = server.get().worker();
+            Optional<ProcessHandle> worker = server().worker();
             if (random.nextBoolean() && worker.isPresent()) {
                 worker.get().destroyForcibly();
             } else {
-                ServerProcess old = server.get();
+                ServerProcess old = server();
                 old.kill();
                 server.set(ServerProcess.start(data));
                 old.close();
@@ -122,7 +127,7 @@ final class CrashBenchmark implements Benchmark {
         long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         for (Accepted each : before) {
             while (!ended.contains(each.job()) && System.nanoTime() < patience) {
-                if (isFinal(server.get().call("GET", "/jobs/" + each.job(), null))) {
+                if (isFinal(server().call("GET", "/jobs/" + each.job(), null))) {
                     ended.add(each.job());
                 } else {
                     Thread.sleep(20);
@@ -138,7 +143,7 @@ final class CrashBenchmark implements Benchmark {
             int variant = (client * 7 + n) % VARIANTS;
             while (!accepted.containsKey(key)) {
                 try {
-                    JsonNode job = server.get().call("POST", "/jobs", request(variant), "Idempotency-Key", key);
+                    JsonNode job = server().call("POST", "/jobs", request(variant), "Idempotency-Key", key);
                     accepted.put(key, new Accepted(job.path("id").asText(), variant));
                     Thread.sleep(60);
                 } catch (IOException e) {
@@ -166,10 +171,10 @@ final class CrashBenchmark implements Benchmark {
         Set<String> jobs = new HashSet<>();
         for (Accepted each : accepted.values()) {
             doubled += jobs.add(each.job()) ? 0 : 1;
-            JsonNode job = server.get().call("GET", "/jobs/" + each.job(), null);
+            JsonNode job = server().call("GET", "/jobs/" + each.job(), null);
             while (!isFinal(job) && System.nanoTime() < patience) {
                 pause();
-                job = server.get().call("GET", "/jobs/" + each.job(), null);
+                job = server().call("GET", "/jobs/" + each.job(), null);
             }
             if (!isFinal(job)) {
                 lost++;
@@ -196,7 +201,7 @@ final class CrashBenchmark implements Benchmark {
     /// How often its events say that it ended.
     private int ends(String job) throws IOException, InterruptedException {
         int ends = 0;
-        for (String line : server.get().text("/jobs/" + job + "/events").split("\n")) {
+        for (String line : server().text("/jobs/" + job + "/events").split("\n")) {
             ends += line.contains("\"kind\":\"state\"") && line.matches(".*\"(succeeded|failed|cancelled)\".*") ? 1 : 0;
         }
         return ends;
@@ -206,8 +211,7 @@ final class CrashBenchmark implements Benchmark {
         int count = 0;
         String next = "";
         do {
-            JsonNode page =
-                    server.get().call("GET", "/jobs?limit=1000" + (next.isEmpty() ? "" : "&before=" + next), null);
+            JsonNode page = server().call("GET", "/jobs?limit=1000" + (next.isEmpty() ? "" : "&before=" + next), null);
             count += page.path("jobs").size();
             next = page.path("next").asText("");
         } while (!next.isEmpty() && !next.equals("null"));

@@ -166,7 +166,7 @@ final class AssetOperations {
             response.setStatusCode(206)
                     .putHeader("Content-Range", "bytes " + range[0] + "-" + range[1] + "/" + found.length());
         }
-        if (context.request().method() == HttpMethod.HEAD) {
+        if (context.request().method().equals(HttpMethod.HEAD)) {
             var _ = response.putHeader("Content-Length", Long.toString(length)).end();
             return;
         }

@@ -38,9 +38,9 @@ final class Contract {
     }
 
     static List<Operation> operations() {
-        Map<?, ?> root = new Yaml(new SafeConstructor(new LoaderOptions())).load(text());
+        Map<String, Map<?, ?>> root = new Yaml(new SafeConstructor(new LoaderOptions())).load(text());
         List<Operation> operations = new ArrayList<>();
-        for (Map.Entry<?, ?> path : ((Map<?, ?>) root.get("paths")).entrySet()) {
+        for (Map.Entry<?, ?> path : Objects.requireNonNull(root.get("paths")).entrySet()) {
             for (Map.Entry<?, ?> method : ((Map<?, ?>) path.getValue()).entrySet()) {
                 if (method.getValue() instanceof Map<?, ?> operation
                         && operation.get("operationId") instanceof String id) {

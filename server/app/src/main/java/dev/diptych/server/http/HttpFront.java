@@ -113,7 +113,7 @@ public final class HttpFront implements AutoCloseable {
                             + ":"
                             + settings.port()
                             + ": "
-                            + e.getCause().getMessage()
+                            + String.valueOf(e.getCause())
                             + ". Is another server running there? Name another port with --port.",
                     e);
         }

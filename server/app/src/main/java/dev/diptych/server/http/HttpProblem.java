@@ -100,14 +100,15 @@ final class HttpProblem extends RuntimeException {
     }
 
     private static HttpProblem ofJob(JobException refusal) {
+        String message = String.valueOf(refusal.getMessage());
         return switch (refusal.reason()) {
-            case NO_SUCH_JOB -> new HttpProblem(404, "server/no-such-job", refusal.getMessage());
-            case NO_SUCH_WORKFLOW -> new HttpProblem(404, "server/no-such-workflow", refusal.getMessage());
-            case NO_SUCH_NODE -> new HttpProblem(422, "server/no-such-node", refusal.getMessage());
-            case KEY_IN_USE -> new HttpProblem(409, "server/key-in-use", refusal.getMessage());
-            case NOT_FINISHED -> new HttpProblem(409, "server/not-finished", refusal.getMessage());
-            case QUEUE_FULL -> new HttpProblem(429, "server/queue-full", refusal.getMessage());
-            case STORE_FAILED -> new HttpProblem(503, "server/store-failed", refusal.getMessage());
+            case NO_SUCH_JOB -> new HttpProblem(404, "server/no-such-job", message);
+            case NO_SUCH_WORKFLOW -> new HttpProblem(404, "server/no-such-workflow", message);
+            case NO_SUCH_NODE -> new HttpProblem(422, "server/no-such-node", message);
+            case KEY_IN_USE -> new HttpProblem(409, "server/key-in-use", message);
+            case NOT_FINISHED -> new HttpProblem(409, "server/not-finished", message);
+            case QUEUE_FULL -> new HttpProblem(429, "server/queue-full", message);
+            case STORE_FAILED -> new HttpProblem(503, "server/store-failed", message);
         };
     }
 

@@ -22,10 +22,8 @@ final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<String, Timer> requests = new ConcurrentHashMap<>();
     private final JvmGcMetrics collections = new JvmGcMetrics();
-    private final JobService jobs;
 
     Metrics(JobService jobs) {
-        this.jobs = jobs;
         new JvmMemoryMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         collections.bindTo(registry);
