@@ -13,7 +13,6 @@ import dev.diptych.api.node.NodeType;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.Pixel;
-import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.engine.plugin.SchemaException;
 

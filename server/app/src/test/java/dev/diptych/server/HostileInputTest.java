@@ -238,8 +238,8 @@ class HostileInputTest {
     void what_is_no_http_gets_an_answer_and_nothing_breaks() throws IOException {
         assertThat(raw("HELLO\r\n\r\n")).matches("(?s)HTTP/1.\\d 400.*");
         assertThat(raw("GET /" + "a".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-                .matches("(?s)HTTP/1.1 4\\d\\d.*|");
-        assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n")).startsWith("HTTP/1.1 4");
+                .matches("(?s)HTTP/1.\\d 4\\d\\d.*|");
+        assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n")).matches("(?s)HTTP/1.\\d 4.*");
     }
 
     @Test

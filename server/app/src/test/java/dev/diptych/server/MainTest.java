@@ -22,9 +22,9 @@ class MainTest {
     }
 
     @Test
-    void an_unknown_command_is_named_and_the_usage_shown() {
+    void an_unknown_command_is_named_and_the_nearest_one_offered() {
         assertThat(run("srve")).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(err.toString()).contains("srve").contains("Usage: diptych");
+        assertThat(err.toString()).contains("srve").contains("diptych serve");
     }
 
     @Test
