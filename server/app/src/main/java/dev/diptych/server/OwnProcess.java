@@ -8,23 +8,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// How another process of this program is started: with the same Java machine, options and class path.
+/// How another process of this program is started: with the same Java machine, options and class path. The server's options for its
+/// memory, which the launcher names in the property `diptych.serve.options`, are for `serve` alone.
 public final class OwnProcess {
     private static final Set<String> DEBUGGING =
             Set.of("-agentlib:", "-agentpath:", "-javaagent:", "-Xdebug", "-Xrunjdwp");
+
+    private static final String SERVE_OPTIONS = "diptych.serve.options";
 
     private OwnProcess() {}
 
     public static List<String> command(List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        List<String> ofServer = List.of(System.getProperty(SERVE_OPTIONS, "").trim().split(" +"));
         for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            if (DEBUGGING.stream().noneMatch(option::startsWith)) {
+            if (!ofServer.contains(option) && DEBUGGING.stream().noneMatch(option::startsWith)) {
                 command.add(option);
             }
         }
         if (command.stream().noneMatch(option -> option.startsWith("--enable-native-access"))) {
             command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        if (arguments.indexOf("serve") == 0) {
+            ofServer.stream().filter(option -> !option.isEmpty()).forEach(command::add);
         }
         command.add("-XX:+ExitOnOutOfMemoryError");
         command.add("-cp");

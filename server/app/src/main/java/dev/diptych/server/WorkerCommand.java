@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 /// Executes jobs of a server, here or elsewhere.
 @Command(
@@ -84,6 +85,10 @@ final class WorkerCommand implements Callable<Integer> {
                             : "--slots " + jobsAtOnce + ": 1 to 32 are allowed.");
         }
         Places places = Places.of(data, System.getenv());
+        // The network's threads and the engine take as long as each other; a worker that is waited for makes both at
+        // once.
+        CompletableFuture<WorkerConnection> connecting =
+                CompletableFuture.supplyAsync(() -> new WorkerConnection(server, isSupervised));
         try (LocalEngine engine =
                         LocalEngine.open(
                                 places, shared -> isSupervised ? shared : new RemoteAssets(shared, server, secret));
@@ -95,7 +100,7 @@ final class WorkerCommand implements Callable<Integer> {
                                 jobsAtOnce,
                                 engine.executor(),
                                 engine.jobAssets());
-                WorkerConnection connection = new WorkerConnection(worker, server, isSupervised)) {
+                WorkerConnection connection = connecting.join()) {
             if (isSupervised) {
                 // The server starts another one and finds a node that holds on; waiting for that node here would help
                 // nobody.
@@ -103,7 +108,7 @@ final class WorkerCommand implements Callable<Integer> {
             } else {
                 Runtime.getRuntime().addShutdownHook(new Thread(worker::close));
             }
-            connection.start();
+            connection.start(worker);
             worker.drained().join();
         }
         Runtime.getRuntime().halt(0); // a node that does not stop must not keep the process

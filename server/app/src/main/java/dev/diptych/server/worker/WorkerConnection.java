@@ -28,15 +28,13 @@ public final class WorkerConnection implements AutoCloseable {
             Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1).setInternalBlockingPoolSize(1));
     private final WebSocketClient client;
     private final WebSocketConnectOptions address;
-    private final Worker worker;
     private Duration pause = FIRST_PAUSE; // event loop only
     private volatile boolean isClosed;
 
     /// @param server       for example `https://diptych.example/`
     /// @param trustsServer whether the server's certificate is taken as it is: on this very machine
-    public WorkerConnection(Worker worker, URI server, boolean trustsServer) {
+    public WorkerConnection(URI server, boolean trustsServer) {
         boolean isSecure = server.getScheme().equals("https");
-        this.worker = worker;
         this.client =
                 vertx.createWebSocketClient(
                         new WebSocketClientOptions()
@@ -52,27 +50,30 @@ public final class WorkerConnection implements AutoCloseable {
                         .setURI("/api/v1/worker");
     }
 
-    public void start() {
-        vertx.runOnContext(_ -> connect());
+    /// Called once.
+    public void start(Worker worker) {
+        vertx.runOnContext(_ -> connect(worker));
     }
 
-    private void connect() {
+    private void connect(Worker worker) {
         if (isClosed) {
             return;
         }
         client.connect(address)
                 .onSuccess(socket ->
                         WebSocketLink.ofWorker(
-                                socket, vertx.getOrCreateContext(), link -> new Reconnecting(worker.connect(link))))
+                                socket,
+                                vertx.getOrCreateContext(),
+                                link -> new Reconnecting(worker, worker.connect(link))))
                 .onFailure(failure -> {
                     LOG.info("The server does not answer ({}); trying again", failure.getMessage());
-                    again();
+                    again(worker);
                 });
     }
 
-    private void again() {
+    private void again(Worker worker) {
         if (!isClosed) {
-            vertx.setTimer(pause.toMillis(), _ -> connect());
+            vertx.setTimer(pause.toMillis(), _ -> connect(worker));
             Duration longer = pause.multipliedBy(2);
             pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
         }
@@ -80,10 +81,12 @@ public final class WorkerConnection implements AutoCloseable {
 
     /// Passes everything on, and connects again at the end.
     private final class Reconnecting implements WorkerLink.Receiver<ToWorker> {
-        private final WorkerLink.Receiver<ToWorker> worker;
+        private final Worker worker;
+        private final WorkerLink.Receiver<ToWorker> receiver;
 
-        private Reconnecting(WorkerLink.Receiver<ToWorker> worker) {
+        private Reconnecting(Worker worker, WorkerLink.Receiver<ToWorker> receiver) {
             this.worker = worker;
+            this.receiver = receiver;
         }
 
         @Override
@@ -91,14 +94,14 @@ public final class WorkerConnection implements AutoCloseable {
             if (message instanceof ToWorker.Welcome) {
                 vertx.runOnContext(_ -> pause = FIRST_PAUSE);
             }
-            worker.received(message);
+            receiver.received(message);
         }
 
         @Override
         public void closed(String reason) {
-            worker.closed(reason);
+            receiver.closed(reason);
             LOG.info("The connection to the server ended: {}", reason);
-            vertx.runOnContext(_ -> again());
+            vertx.runOnContext(_ -> again(worker));
         }
     }
 

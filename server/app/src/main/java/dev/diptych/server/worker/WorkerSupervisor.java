@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/// Keeps the server's own worker alive: starts its process when there is something to do, starts another when it died, with
+/// Keeps the server's own worker alive: starts its process, starts another when it died and there is something to do, with
 /// growing pauses if it dies young, and kills one that the server has given up. Thread-safe.
 public final class WorkerSupervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerSupervisor.class);
@@ -31,7 +31,7 @@ public final class WorkerSupervisor implements AutoCloseable {
     private final LongSupplier queued;
     private final Supplier<Set<String>> connected;
     private final Thread thread = Thread.ofPlatform().daemon().name("worker-supervisor").unstarted(this::supervise);
-    private boolean isWanted;
+    private boolean isWanted = true; // the first one, so that it is ready when the first job comes
     private boolean isClosed;
     private @Nullable Process process;
     private int started;
