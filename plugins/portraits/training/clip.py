@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CLIP on the drawn world, in transformers' layout. Trained first, then frozen: all others record its digest.
+
+    python clip.py --folder trained --minutes 40
+
+A batch holds pairs of pictures that differ in one attribute or by exchanged colours, so that every caption meets
+its hardest negatives. A picture that satisfies another's caption by chance is no negative and is left out.
+"""
+import copy
+import os
+import random
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import tokenizer
+import training
+import world
+from networks import CLIP_CONFIG, CLIP_MEAN, CLIP_STD, Clip
+
+NAMES = list(world.ATTRIBUTES)
+
+
+def captions_of(portraits, rng, always=()):
+    """(texts, which attributes they name as a bool array, attribute numbers)."""
+    texts, named = zip(*(world.caption(p, rng, always) for p in portraits))
+    return list(texts), np.array([[n in s for n in NAMES] for s in named]), np.array([p.codes() for p in portraits])
+
+
+def satisfied(named, codes, others):
+    """(captions, pictures): whether picture j shows all that caption i names."""
+    return ((codes[:, None] == others[None]) | ~named[:, None]).all(2)
+
+
+def make(rng, size):
+    portraits, texts, named = [], [], []
+    while len(portraits) < size:
+        p = world.training_portrait(rng)
+        q, name = world.swapped_colours(p) if rng.random() < 0.3 else None, ("hat_colour", "neckwear_colour")
+        if not q:
+            q, name = world.changed(p, rng)
+            name = (name,)
+        if not q.held_out():
+            portraits += [p, q]
+            for each in (p, q):
+                t, n, _ = captions_of([each], rng, name)
+                texts += t
+                named.append(n)
+    pictures = training.degraded([world.draw(p) for p in portraits], 0.12, rng)
+    codes = np.array([p.codes() for p in portraits])
+    return training.tensor_of(pictures), texts, torch.from_numpy(satisfied(np.concatenate(named), codes, codes))
+
+
+def loss_of(model, words, batch, device):
+    pictures, texts, right = batch
+    ids = torch.tensor(words.batch(texts)[0], device=device)
+    z, (t, _) = model.image(pictures.to(device)), model.text(ids)
+    logits = (F.normalize(t.float(), dim=1) @ F.normalize(z.float(), dim=1).T) * model.logit_scale.exp().clamp(max=100)
+    own = torch.arange(len(z), device=device)
+    chance = right.to(device) & ~torch.eye(len(z), dtype=torch.bool, device=device)
+    logits = logits.masked_fill(chance, -1e4)
+    among_all = (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
+    twin = own ^ 1
+    two = torch.stack([logits[own, own], logits[own, twin]], 1), torch.stack([logits[own, own], logits[twin, own]], 1)
+    between_twins = sum(F.cross_entropy(x, torch.zeros_like(own)) for x in two) / 2
+    return among_all + 0.5 * between_twins
+
+
+@torch.no_grad()
+def figures(model, words, device="cpu", count=1920, seed=77):
+    """Measured on combinations that no training saw."""
+    model.eval()
+    rng = random.Random(seed)
+    embed_text = lambda texts: torch.cat([F.normalize(model.text(torch.tensor(words.batch(texts[i:i + 256])[0], device=device))[0], dim=1) for i in range(0, len(texts), 256)]).cpu()
+    embed = lambda ps: torch.cat([F.normalize(model.image(training.tensor_of([world.draw(p) for p in ps[i:i + 256]]).to(device)), dim=1) for i in range(0, len(ps), 256)]).cpu()
+    portraits = [world.held_out_portrait(rng) for _ in range(count)]
+    texts, named, codes = captions_of(portraits, rng)
+    t, z, right = embed_text(texts), embed(portraits), 0
+    for k in range(0, count, 64):
+        s = slice(k, k + 64)
+        picked = (t[s] @ z[s].T).argmax(1).numpy()
+        right += int(satisfied(named[s], codes[s], codes[s])[np.arange(64), picked].sum())
+    twins = [(p, q) for p in (world.held_out_portrait(rng) for _ in range(3 * count)) if (q := world.swapped_colours(p))][:count // 2]
+    ps, qs = map(list, zip(*twins))
+    always = ("hat", "neckwear")
+    zp, zq = embed(ps), embed(qs)
+    tp, tq = (embed_text(captions_of(x, rng, always)[0]) for x in (ps, qs))
+    by_picture = ((zp * tp).sum(1) > (zp * tq).sum(1)).float().mean().item()
+    by_caption = ((zp * tp).sum(1) > (zq * tp).sum(1)).float().mean().item()
+    ones = {}
+    for name in NAMES:
+        found = [(p, c[0]) for p in portraits if (c := world.changed(p, rng, name))][:300]
+        if found:
+            ps, qs = map(list, zip(*found))
+            told = [captions_of(x, rng, (name,)) for x in (ps, qs)]
+            use = ~np.diagonal(satisfied(told[1][1], told[1][2], told[0][2]))  # the changed caption excludes the picture
+            z, a, b = embed(ps), embed_text(told[0][0]), embed_text(told[1][0])
+            ones[name] = round(((z * a).sum(1) > (z * b).sum(1)).numpy()[use].mean().item(), 4)
+    return {"caption picks a satisfying picture among 64": round(right / count, 4), "swapped colours, picture picks caption": round(by_picture, 4),
+            "swapped colours, caption picks picture": round(by_caption, 4), "one attribute different, picture picks caption": ones}
+
+
+def config_for(words):
+    config = copy.deepcopy(CLIP_CONFIG)
+    config["text_config"].update(vocab_size=len(words.ids), bos_token_id=words.ids[tokenizer.START], eos_token_id=words.ids[tokenizer.END])
+    return config
+
+
+def load(folder, device="cpu"):
+    """(model, tokenizer, digest) of a trained CLIP, frozen. Weights are what the float16 file holds."""
+    from safetensors.torch import load_file
+    path = os.path.join(folder, "clip", "model.safetensors")
+    words = tokenizer.Tokenizer(os.path.join(folder, "clip"))
+    model = Clip(config_for(words))
+    model.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    return model.to(device).eval().requires_grad_(False), words, training.digest(path)
+
+
+def main():
+    a = training.arguments(__doc__, images=480_000, batch=128, rate=1e-3)
+    folder = os.path.join(a.folder, "clip")
+    if not os.path.exists(os.path.join(folder, "vocab.json")):
+        tokenizer.write(folder)
+    words = tokenizer.Tokenizer(folder)
+    torch.manual_seed(a.seed)
+    run = training.Training("clip", Clip(config_for(words)), a, decay=0.998, weight_decay=0.05)
+
+    def finish():
+        model = run.averaged(Clip(config_for(words)))
+        measured = figures(model, words, a.device)
+        print(run.seen, measured, flush=True)
+        half = {k: v for k, v in model.state_dict().items()}
+        training.export(half, os.path.join(folder, "model.safetensors"), run.provenance(figures=str(measured)))
+        training.write_json(os.path.join(folder, "config.json"), config_for(words))
+        training.write_json(os.path.join(folder, "preprocessor_config.json"), {
+            "crop_size": {"height": 64, "width": 64}, "do_center_crop": True, "do_convert_rgb": True, "do_normalize": True, "do_rescale": True,
+            "do_resize": True, "image_mean": CLIP_MEAN, "image_std": CLIP_STD, "image_processor_type": "CLIPImageProcessor",
+            "resample": 3, "rescale_factor": 1 / 255, "size": {"shortest_edge": 64}})
+
+    run.run(make, lambda batch: loss_of(run.model, words, batch, a.device), finish, 480)
+    finish()
+
+
+if __name__ == "__main__":
+    main()
