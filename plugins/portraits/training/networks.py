@@ -180,3 +180,291 @@ class Classifier(nn.Module):
                 to.weight.copy_(conv.weight * gain[:, None, None, None])
                 to.bias.copy_(norm.bias - norm.running_mean * gain)
         return plain.eval()
+
+
+# Parts that all the denoisers share: diffusers' names
+
+def sinusoids(t, width):
+    """[cos, sin] of the timestep, (batch, width)."""
+    frequencies = torch.exp(-math.log(10000) * torch.arange(width // 2, device=t.device) / (width // 2))
+    a = t.float()[:, None] * frequencies
+    return torch.cat([a.cos(), a.sin()], 1)
+
+
+class TimestepEmbedding(nn.Module):
+    def __init__(self, width, out):
+        super().__init__()
+        self.linear_1, self.linear_2 = nn.Linear(width, out), nn.Linear(out, out)
+
+    def forward(self, x):
+        return self.linear_2(F.silu(self.linear_1(x)))
+
+
+class ResnetBlock(nn.Module):
+    def __init__(self, channels, out, time, groups, scale_shift, resample=None):
+        super().__init__()
+        self.scale_shift, self.resample = scale_shift, resample
+        self.norm1, self.norm2 = nn.GroupNorm(groups, channels, 1e-5), nn.GroupNorm(groups, out, 1e-5)
+        self.conv1, self.conv2 = nn.Conv2d(channels, out, 3, 1, 1), nn.Conv2d(out, out, 3, 1, 1)
+        self.time_emb_proj = nn.Linear(time, out * (2 if scale_shift else 1))
+        if channels != out:
+            self.conv_shortcut = nn.Conv2d(channels, out, 1)
+        nn.init.zeros_(self.conv2.weight)  # residual branches start silent, as in ADM
+        nn.init.zeros_(self.conv2.bias)
+
+    def resampled(self, x):
+        if self.resample == "up":
+            return F.interpolate(x, scale_factor=2.0, mode="nearest")
+        return F.avg_pool2d(x, 2) if self.resample == "down" else x
+
+    def forward(self, x, emb):
+        h = self.conv1(self.resampled(F.silu(self.norm1(x))))
+        x = self.resampled(x)
+        e = self.time_emb_proj(F.silu(emb))[:, :, None, None]
+        if self.scale_shift:
+            scale, shift = e.chunk(2, 1)
+            h = self.norm2(h) * (1 + scale) + shift
+        else:
+            h = self.norm2(h + e)
+        h = self.conv2(F.silu(h))
+        return (self.conv_shortcut(x) if hasattr(self, "conv_shortcut") else x) + h
+
+
+class AddedKvAttention(nn.Module):
+    """Self-attention whose keys and values begin with those of the context."""
+
+    def __init__(self, channels, head, context, groups):
+        super().__init__()
+        self.heads = channels // head
+        self.group_norm = nn.GroupNorm(groups, channels, 1e-5)
+        self.to_q, self.to_k, self.to_v = (nn.Linear(channels, channels) for _ in range(3))
+        self.add_k_proj, self.add_v_proj = nn.Linear(context, channels), nn.Linear(context, channels)
+        self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
+        nn.init.zeros_(self.to_out[0].weight)
+        nn.init.zeros_(self.to_out[0].bias)
+
+    def forward(self, x, context, mask):
+        b, c, h, w = x.shape
+        y = self.group_norm(x).flatten(2).transpose(1, 2)
+        k = torch.cat([self.add_k_proj(context), self.to_k(y)], 1)
+        v = torch.cat([self.add_v_proj(context), self.to_v(y)], 1)
+        mask = F.pad(mask, (0, h * w), value=True)[:, None, None]
+        y = F.scaled_dot_product_attention(heads_of(self.to_q(y), self.heads), heads_of(k, self.heads), heads_of(v, self.heads), attn_mask=mask)
+        return x + self.to_out[0](y.transpose(1, 2).flatten(2)).transpose(1, 2).reshape(b, c, h, w)
+
+
+class Level(nn.Module):
+    """A block of the way down or up: residual blocks, attention after each if any, and a resampling block."""
+
+    def __init__(self, inputs, out, time, groups, scale_shift, attention, resample):
+        super().__init__()
+        self.resnets = nn.ModuleList(ResnetBlock(i, out, time, groups, scale_shift) for i in inputs)
+        if attention:
+            self.attentions = nn.ModuleList(AddedKvAttention(out, *attention, groups) for _ in inputs)
+        if resample:
+            blocks = nn.ModuleList([ResnetBlock(out, out, time, groups, scale_shift, resample)])
+            setattr(self, resample + "samplers", blocks)
+
+    def layer(self, i, x, emb, context, mask):
+        x = self.resnets[i](x, emb)
+        return self.attentions[i](x, context, mask) if hasattr(self, "attentions") else x
+
+
+class Middle(nn.Module):
+    def __init__(self, width, time, groups, scale_shift, attention):
+        super().__init__()
+        self.resnets = nn.ModuleList(ResnetBlock(width, width, time, groups, scale_shift) for _ in range(2))
+        if attention:
+            self.attentions = nn.ModuleList([AddedKvAttention(width, *attention, groups)])
+
+    def forward(self, x, emb, context, mask):
+        x = self.resnets[0](x, emb)
+        if hasattr(self, "attentions"):
+            x = self.attentions[0](x, context, mask)
+        return self.resnets[1](x, emb)
+
+
+class UNet(nn.Module):
+    """diffusers' UNet2DConditionModel (with attention) or UNet2DModel (without) in the classes that Karlo uses."""
+
+    def __init__(self, inputs, outputs, widths, layers, groups, scale_shift, attention=None, attention_levels=()):
+        super().__init__()
+        time, n = widths[0] * 4, len(widths)
+        at = lambda k: attention if k in attention_levels else None
+        self.width = widths[0]
+        self.conv_in = nn.Conv2d(inputs, widths[0], 3, 1, 1)
+        self.time_embedding = TimestepEmbedding(widths[0], time)
+        self.down_blocks, self.up_blocks = nn.ModuleList(), nn.ModuleList()
+        skips, channels = [widths[0]], widths[0]
+        for k, width in enumerate(widths):
+            last = k == n - 1
+            self.down_blocks.append(Level([channels] + [width] * (layers - 1), width, time, groups, scale_shift, at(k), None if last else "down"))
+            skips += [width] * (layers + (not last))
+            channels = width
+        self.mid_block = Middle(channels, time, groups, scale_shift, attention)
+        for k, width in reversed(list(enumerate(widths))):
+            enters = [(channels if j == 0 else width) + skips.pop() for j in range(layers + 1)]
+            self.up_blocks.append(Level(enters, width, time, groups, scale_shift, at(k), "up" if k else None))
+            channels = width
+        self.conv_norm_out = nn.GroupNorm(groups, channels, 1e-5)
+        self.conv_out = nn.Conv2d(channels, outputs, 3, 1, 1)
+        nn.init.zeros_(self.conv_out.weight)
+        nn.init.zeros_(self.conv_out.bias)
+
+    def forward(self, x, t, added=0.0, context=None, mask=None):
+        """`added` joins the embedding of the time; context (batch, tokens, width) and its mask are for attention."""
+        emb = self.time_embedding(sinusoids(t, self.width)) + added
+        x = self.conv_in(x.contiguous(memory_format=torch.channels_last))
+        skips = [x]
+        for level in self.down_blocks:
+            for i in range(len(level.resnets)):
+                x = level.layer(i, x, emb, context, mask)
+                skips.append(x)
+            if hasattr(level, "downsamplers"):
+                x = level.downsamplers[0](x, emb)
+                skips.append(x)
+        x = self.mid_block(x, emb, context, mask)
+        for level in self.up_blocks:
+            for i in range(len(level.resnets)):
+                x = level.layer(i, torch.cat([x, skips.pop()], 1), emb, context, mask)
+            if hasattr(level, "upsamplers"):
+                x = level.upsamplers[0](x, emb)
+        return self.conv_out(F.silu(self.conv_norm_out(x)))
+
+
+# unCLIP's decoder: diffusers' UNet2DConditionModel and UnCLIPTextProjModel
+
+DECODER_CONFIG = {
+    "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.40.0", "sample_size": 64, "in_channels": 3, "out_channels": 6,
+    "block_out_channels": [32, 64, 96, 160], "layers_per_block": 1, "norm_num_groups": 16, "norm_eps": 1e-5, "act_fn": "silu",
+    "down_block_types": ["ResnetDownsampleBlock2D", "ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D", "SimpleCrossAttnDownBlock2D"],
+    "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
+    "up_block_types": ["SimpleCrossAttnUpBlock2D", "SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D", "ResnetUpsampleBlock2D"],
+    "cross_attention_dim": 96, "attention_head_dim": 32, "resnet_time_scale_shift": "scale_shift", "class_embed_type": "identity",
+    "flip_sin_to_cos": True, "freq_shift": 0, "only_cross_attention": False, "center_input_sample": False}
+TEXT_PROJ_CONFIG = {
+    "_class_name": "UnCLIPTextProjModel", "_diffusers_version": "0.40.0", "clip_embeddings_dim": 128, "clip_extra_context_tokens": 4,
+    "cross_attention_dim": 96, "time_embed_dim": 128}
+
+
+class TextProj(nn.Module):
+    def __init__(self, c=TEXT_PROJ_CONFIG):
+        super().__init__()
+        clip, cross, time = c["clip_embeddings_dim"], c["cross_attention_dim"], c["time_embed_dim"]
+        self.extra = c["clip_extra_context_tokens"]
+        self.learned_classifier_free_guidance_embeddings = nn.Parameter(torch.zeros(clip))
+        self.embedding_proj, self.clip_image_embeddings_project_to_time_embeddings = nn.Linear(clip, time), nn.Linear(clip, time)
+        self.clip_extra_context_tokens_proj = nn.Linear(clip, self.extra * cross)
+        self.encoder_hidden_states_proj, self.text_encoder_hidden_states_norm = nn.Linear(clip, cross), nn.LayerNorm(cross)
+
+    def forward(self, z, text, hidden, mask, dropped):
+        """(addition to the time's embedding, context, its mask); `dropped` (batch) replaces z by the learned embedding."""
+        z = torch.where(dropped[:, None], self.learned_classifier_free_guidance_embeddings, z)
+        added = self.clip_image_embeddings_project_to_time_embeddings(z) + self.embedding_proj(text)
+        extra = self.clip_extra_context_tokens_proj(z).unflatten(1, (-1, self.extra)).transpose(1, 2)  # the token is the fastest axis
+        told = self.text_encoder_hidden_states_norm(self.encoder_hidden_states_proj(hidden))
+        return added, torch.cat([extra, told.to(extra.dtype)], 1), F.pad(mask, (self.extra, 0), value=True)
+
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        c = DECODER_CONFIG
+        self.decoder = UNet(3, 6, c["block_out_channels"], 1, c["norm_num_groups"], True, (c["attention_head_dim"], c["cross_attention_dim"]), (2, 3))
+        self.text_proj = TextProj()
+
+    def forward(self, x, t, z, text, hidden, mask, dropped):
+        return self.decoder(x, t, *self.text_proj(z, text, hidden, mask, dropped))
+
+
+# unCLIP's prior: diffusers' PriorTransformer
+
+PRIOR_CONFIG = {
+    "_class_name": "PriorTransformer", "_diffusers_version": "0.40.0", "num_attention_heads": 4, "attention_head_dim": 32, "num_layers": 6,
+    "embedding_dim": 128, "num_embeddings": 40, "additional_embeddings": 4, "dropout": 0.0, "time_embed_act_fn": "silu", "added_emb_type": "prd",
+    "encoder_hid_proj_type": "linear", "clip_embed_dim": None, "time_embed_dim": None, "norm_in_type": None, "embedding_proj_norm_type": None,
+    "embedding_proj_dim": None}
+
+
+class PriorAttention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.to_q, self.to_k, self.to_v = (nn.Linear(width, width) for _ in range(3))
+        self.to_out = nn.ModuleList([nn.Linear(width, width)])
+
+    def forward(self, x, mask):
+        q, k, v = (heads_of(p(x), self.heads) for p in (self.to_q, self.to_k, self.to_v))
+        return self.to_out[0](F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2))
+
+
+class Gelu(nn.Module):
+    def __init__(self, width, out):
+        super().__init__()
+        self.proj = nn.Linear(width, out)
+
+    def forward(self, x):
+        return F.gelu(self.proj(x))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.net = nn.ModuleList([Gelu(width, 4 * width), nn.Identity(), nn.Linear(4 * width, width)])
+
+    def forward(self, x):
+        return self.net[2](self.net[0](x))
+
+
+class PriorBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.norm1, self.norm3 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn1, self.ff = PriorAttention(width, heads), FeedForward(width)
+
+    def forward(self, x, mask):
+        x = x + self.attn1(self.norm1(x), mask)
+        return x + self.ff(self.norm3(x))
+
+
+class Prior(nn.Module):
+    def __init__(self, c=PRIOR_CONFIG):
+        super().__init__()
+        self.width, clip = c["num_attention_heads"] * c["attention_head_dim"], c["embedding_dim"]
+        width, tokens = self.width, c["num_embeddings"] + c["additional_embeddings"]
+        self.time_embedding = TimestepEmbedding(width, width)
+        self.proj_in, self.embedding_proj, self.encoder_hidden_states_proj = (nn.Linear(clip, width) for _ in range(3))
+        self.positional_embedding = nn.Parameter(torch.randn(1, tokens, width) * 0.02)
+        self.prd_embedding = nn.Parameter(torch.randn(1, 1, width) * 0.02)
+        self.transformer_blocks = nn.ModuleList(PriorBlock(width, c["num_attention_heads"]) for _ in range(c["num_layers"]))
+        self.norm_out, self.proj_to_clip_embeddings = nn.LayerNorm(width), nn.Linear(width, clip)
+        self.clip_mean, self.clip_std = (nn.Parameter(torch.zeros(1, clip) + v, requires_grad=False) for v in (0.0, 1.0))
+        nn.init.zeros_(self.proj_to_clip_embeddings.weight)
+        nn.init.zeros_(self.proj_to_clip_embeddings.bias)
+
+    def forward(self, x, t, text, hidden, mask):
+        """x is the noisy embedding in normalised space; returns the clean one."""
+        one = lambda v: v[:, None]
+        x = torch.cat([self.encoder_hidden_states_proj(hidden), one(self.embedding_proj(text)),
+                       one(self.time_embedding(sinusoids(t, self.width))), one(self.proj_in(x)), self.prd_embedding.expand(len(x), -1, -1)], 1)
+        x = x + self.positional_embedding
+        tokens = x.shape[1]
+        mask = F.pad(mask, (0, tokens - mask.shape[1]), value=True)[:, None, None] & torch.ones(tokens, tokens, dtype=torch.bool, device=x.device).tril()
+        for block in self.transformer_blocks:
+            x = block(x, mask)
+        return self.proj_to_clip_embeddings(self.norm_out(x[:, -1]))
+
+
+# Super-resolution: diffusers' UNet2DModel
+
+SUPER_RES_CONFIG = {
+    "_class_name": "UNet2DModel", "_diffusers_version": "0.40.0", "sample_size": 256, "in_channels": 6, "out_channels": 3,
+    "block_out_channels": [16, 32, 48], "layers_per_block": 1, "norm_num_groups": 8, "norm_eps": 1e-5, "act_fn": "silu", "add_attention": False,
+    "down_block_types": ["ResnetDownsampleBlock2D"] * 3, "up_block_types": ["ResnetUpsampleBlock2D"] * 3,
+    "resnet_time_scale_shift": "default", "time_embedding_type": "positional", "flip_sin_to_cos": True, "freq_shift": 0,
+    "downsample_padding": 1, "mid_block_scale_factor": 1, "center_input_sample": False, "attention_head_dim": 8}
+
+
+def super_res():
+    c = SUPER_RES_CONFIG
+    return UNet(c["in_channels"], c["out_channels"], c["block_out_channels"], c["layers_per_block"], c["norm_num_groups"], False)

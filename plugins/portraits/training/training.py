@@ -55,9 +55,9 @@ class Training:
     uninterrupted one would have seen.
     """
 
-    def __init__(self, name, model, a, decay=0.999, weight_decay=0.01, betas=(0.9, 0.98), warmup=200, checkpoint_seconds=120):
+    def __init__(self, name, model, a, decay=0.999, weight_decay=0.01, betas=(0.9, 0.98), warmup=200, checkpoint_seconds=120, input_digest="", recipe=None):
         torch.manual_seed(a.seed)
-        self.name, self.a, self.warmup, self.every = name, a, warmup, checkpoint_seconds
+        self.name, self.a, self.warmup, self.every, self.input, self.recipe = name, a, warmup, checkpoint_seconds, input_digest, recipe or name
         self.model = model.to(a.device)
         self.optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], a.rate, betas, weight_decay=weight_decay)
         self.seen, self.step, self.seconds, self.loss = 0, 0, 0.0, None
@@ -66,6 +66,8 @@ class Training:
         self.average = Average(self.model, decay)
         if os.path.exists(self.path):
             saved = torch.load(self.path, map_location=a.device, weights_only=True)
+            if saved.get("input", "") != input_digest:
+                raise SystemExit(f"{self.path} was trained on the CLIP with digest {saved.get('input')}, and the one here is {input_digest}: move one of them away.")
             self.model.load_state_dict(saved["model"])
             self.optimizer.load_state_dict(saved["optimizer"])
             self.average.values = saved["average"]
@@ -74,7 +76,7 @@ class Training:
 
     def save(self):
         state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "average": self.average.values,
-                 "seen": self.seen, "step": self.step, "seconds": self.seconds, "loss": self.loss}
+                 "seen": self.seen, "step": self.step, "seconds": self.seconds, "loss": self.loss, "input": self.input}
         torch.save(state, self.path + ".part")
         os.replace(self.path + ".part", self.path)
 
@@ -127,7 +129,7 @@ class Training:
     def provenance(self, **more):
         revision = subprocess.run(["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True).stdout.strip()
         hardware = torch.cuda.get_device_name() if self.a.device == "cuda" else f"{platform.machine()} processor, {torch.get_num_threads()} threads"
-        return {"recipe": f"plugins/portraits/training/{self.name}.py at {revision or 'unknown revision'}", "images": str(self.seen),
+        return {"recipe": f"plugins/portraits/training/{self.recipe}.py at {revision or 'unknown revision'}", "images": str(self.seen),
                 "seconds": str(round(self.seconds)), "hardware": hardware, "loss": f"{self.loss:.5f}", "format": "pt", **more}
 
 

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""unCLIP's decoder: from the CLIP embedding of a picture, and a caption, to the picture at 64 px.
+
+    python decoder.py --folder trained --minutes 120
+
+Needs the frozen CLIP of clip.py in the same folder. Predicts the clean picture; three more channels learn the variance.
+"""
+import os
+import random
+
+import torch
+
+import attributes
+import diffusion
+import training
+import world
+from networks import DECODER_CONFIG, TEXT_PROJ_CONFIG, Classifier, Decoder
+
+PROMPTS = ("a corgi wearing a red bowtie and a purple party hat", "a lion", "a lion cub", "a smiling gray cat wearing glasses and a blue scarf",
+           "a panda wearing a red beret", "a person with red hair wearing sunglasses", "a frog wearing a yellow crown on a lavender background",
+           "a white rabbit wearing a green top hat", "a surprised penguin with an orange scarf", "a serious fox in a pink beanie")
+
+
+def make(rng, size):
+    portraits = [world.training_portrait(rng) for _ in range(size)]
+    texts = ["" if rng.random() < 0.5 else world.caption(p, rng)[0] for p in portraits]
+    return training.tensor_of([world.draw(p) for p in portraits]), texts
+
+
+def loss_of(model, conditions, deviation, batch, device):
+    pictures, texts = batch
+    z, (text, hidden, mask) = conditions.image(pictures), conditions.text(texts)
+    n = len(z)
+    z = z + 0.25 * deviation * torch.randn_like(z) * (torch.rand(n, 1, device=device) < 0.5)  # interpolated ones lie between the trained ones
+    x = (pictures.to(device).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    t, noise = torch.randint(diffusion.STEPS, (n,), device=device), torch.randn_like(x)
+    noisy = diffusion.noised(x, noise, t)
+    out = model(noisy, t, z, text, hidden, mask, torch.rand(n, device=device) < 0.1).float()
+    predicted, v = out.chunk(2, 1)
+    simple = (((predicted - x) ** 2).mean((1, 2, 3)) * diffusion.weight(t)).mean()
+    return simple + 0.01 * diffusion.variance_loss(v, x, noisy, predicted, t)
+
+
+@torch.no_grad()
+def decode(model, conditions, z, texts, noise, steps=20, guidance=1.0):
+    """Pictures in [-1, 1]; guidance above 1 moves away from what neither embedding nor caption asks for."""
+    k = len(z)
+    texts = list(texts) + ([""] * k if guidance != 1 else [])
+    told = conditions.text(texts)
+    dropped = torch.arange(len(texts), device=z.device) >= k
+    z = z.repeat(len(texts) // k, 1)
+
+    def clean(x, t):
+        n = len(texts) // k
+        x0 = model(x.repeat(n, 1, 1, 1), t.repeat(n), z, *told, dropped)[:, :3]
+        return x0 if n == 1 else x0[k:] + guidance * (x0[:k] - x0[k:])
+
+    return diffusion.ddim(clean, noise, steps)
+
+
+def judged(pictures, judge):
+    """Attribute numbers (batch, attributes) that the classifier reads."""
+    pixels = ((pictures + 1) * 127.5).round().clamp(0, 255)
+    return torch.stack([l.argmax(1) for l in judge(pixels).split(attributes.SIZES, 1)], 1)
+
+
+def judge_of(folder, device):
+    from safetensors.torch import load_file
+    judge = Classifier(sum(attributes.SIZES), True)
+    judge.load_state_dict({k: v.float() for k, v in load_file(os.path.join(folder, "attributes", "model.safetensors")).items()})
+    return judge.to(device).eval()
+
+
+def main():
+    import clip
+    a = training.arguments(__doc__, images=400_000, batch=24, rate=1e-3, check_minutes=15.0)
+    model, words, clip_digest = clip.load(a.folder, a.device)
+    conditions = diffusion.Conditions(model, words, a.device)
+    deviation = conditions.deviation(random.Random(1))[1]
+    judge = judge_of(a.folder, a.device)
+    torch.manual_seed(a.seed)
+    run = training.Training("decoder", Decoder().to(memory_format=torch.channels_last), a, decay=0.9995, betas=(0.9, 0.99), input_digest=clip_digest)
+    rng = random.Random(79)
+    portraits = [world.held_out_portrait(rng) for _ in range(40)]
+    drawn = training.tensor_of([world.draw(p) for p in portraits]).to(a.device)
+    captions = [world.caption(p, rng)[0] for p in portraits]
+    folder = os.path.join(a.folder, "unclip")
+
+    def finish():
+        net = run.averaged(Decoder())
+        generator = torch.Generator().manual_seed(5)
+        noise = torch.randn(40, 3, 64, 64, generator=generator).to(a.device)
+        z = conditions.image(drawn)
+        own = decode(net, conditions, z, [""] * 40, noise)
+        right = (judged(own, judge).cpu() == torch.tensor([p.codes() for p in portraits])).float().mean(0)
+        measured = {name: round(v, 3) for name, v in zip(world.ATTRIBUTES, right.tolist())}
+        print(run.seen, "attributes kept when decoding from z alone:", measured, flush=True)
+        told = conditions.text(PROMPTS)[0]
+        pool = conditions.image(training.tensor_of([world.draw(world.training_portrait(rng)) for _ in range(1500)]))
+        nearest = pool[(torch.nn.functional.normalize(told, dim=1) @ torch.nn.functional.normalize(pool, dim=1).T).argmax(1)]
+        training.sheet([drawn[:10], own[:10], decode(net, conditions, z[:10], captions[:10], noise[:10], guidance=2.0),
+                        decode(net, conditions, nearest, PROMPTS, noise[:10], guidance=2.0)], os.path.join(a.folder, "decoder.png"))
+        facts = run.provenance(clip=clip_digest, figures=str(measured))
+        training.export(net.decoder.state_dict(), os.path.join(folder, "decoder", "diffusion_pytorch_model.safetensors"), facts)
+        training.export(net.text_proj.state_dict(), os.path.join(folder, "text_proj", "diffusion_pytorch_model.safetensors"), facts)
+        training.write_json(os.path.join(folder, "decoder", "config.json"), DECODER_CONFIG)
+        training.write_json(os.path.join(folder, "text_proj", "config.json"), TEXT_PROJ_CONFIG)
+        training.write_json(os.path.join(folder, "decoder_scheduler", "scheduler_config.json"), {
+            "_class_name": "UnCLIPScheduler", "_diffusers_version": "0.40.0", "num_train_timesteps": 1000, "prediction_type": "sample",
+            "variance_type": "learned_range", "clip_sample": True, "clip_sample_range": 1.0})
+
+    run.run(make, lambda batch: loss_of(run.model, conditions, deviation, batch, a.device), finish, a.check_minutes * 60)
+    finish()
+
+
+if __name__ == "__main__":
+    main()
