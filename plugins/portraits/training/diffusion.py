@@ -37,17 +37,18 @@ def weight(t, cap=6.0):
 
 def variance_loss(v, x, noisy, predicted, t):
     """Divergence in bits per value between the true step and the predicted one, whose log variance lies between
-    the posterior's and beta's at (v + 1) / 2 (Nichol and Dhariwal). Only `v` learns from it."""
-    before = abar((t - 1).clamp(min=0))
-    a, b = like(abar(t), x), like(before, x)
+    the posterior's and beta's at (v + 1) / 2 (Nichol and Dhariwal). Only `v` learns from it. The step to t = 0 has no
+    posterior and is left out; errors far beyond beta say nothing more and are cut off, or they would drown the rest."""
+    real, t = t > 0, t.clamp(min=1)
+    a, b = like(abar(t), x), like(abar(t - 1), x)
     beta = 1 - a / b
     posterior = (beta * (1 - b) / (1 - a)).clamp(min=1e-20)
     mean = lambda clean: (b.sqrt() * beta * clean + (a / b).sqrt() * (1 - b) * noisy) / (1 - a)
     low, high = posterior.log(), beta.log()
     log_variance = low + (v + 1) / 2 * (high - low)
-    distance = (mean(x) - mean(predicted.detach())) ** 2
+    distance = torch.minimum((mean(x) - mean(predicted.detach())) ** 2, 10 * beta)
     divergence = 0.5 * (log_variance - low - 1 + ((low - log_variance).exp() + distance * (-log_variance).exp()))
-    return (divergence.flatten(1).mean(1) * (t > 0)).mean() / math.log(2)
+    return (divergence.flatten(1).mean(1) * real).mean() / math.log(2)
 
 
 def timesteps(count, first=STEPS - 1):

@@ -58,6 +58,17 @@ class DiffusionTest(unittest.TestCase):
     def test_noise_levels_are_those_of_the_scheduler(self):
         np.testing.assert_allclose(diffusion.ABAR[[0, 166, 500, 832]], [0.999959, 0.9276, 0.492285, 0.0662205], rtol=1e-4)
 
+    def test_the_variance_loss_is_finite_at_every_time_and_least_at_the_posterior(self):
+        x = torch.rand(1000, 1, 2, 2) * 2 - 1
+        t = torch.arange(1000)
+        noisy = diffusion.noised(x, torch.randn_like(x), t)
+        v = torch.zeros_like(x, requires_grad=True)
+        diffusion.variance_loss(v, x, noisy, x + torch.randn_like(x), t).backward()
+        self.assertTrue(torch.isfinite(v.grad).all())
+        low, high = (diffusion.variance_loss(torch.full_like(x, k), x, noisy, x, t).item() for k in (-1.0, 1.0))
+        self.assertAlmostEqual(0, low, places=5)
+        self.assertGreater(high, low)
+
     def test_a_perfect_network_is_sampled_perfectly(self):
         x = torch.rand(2, 3, 4, 4) * 2 - 1
         for made in (diffusion.ddim(lambda *_: x, torch.randn_like(x), 10), diffusion.ancestral(lambda *_: x, torch.randn_like(x), 10, torch.Generator())):

@@ -103,6 +103,8 @@ class Training:
             self.optimizer.zero_grad(set_to_none=True)
             with torch.autocast(a.device, torch.bfloat16, enabled=a.bfloat16):
                 loss = loss_of(batch)
+            if not torch.isfinite(loss):
+                raise SystemExit(f"{self.name}: the loss is {loss.item()} after {self.seen} pictures; the last checkpoint is from before.")
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self.optimizer.step()
