@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.api.model;
+
+import dev.diptych.api.network.Network;
+
+import org.pf4j.ExtensionPoint;
+
+import java.util.List;
+
+/// A class of networks: from the settings that are published with a checkpoint to the network that they describe. Supplied by plugins as an extension
+/// (`@Extension`); found by its names. Has a constructor without parameters, and no state.
+public interface Architecture extends ExtensionPoint {
+    /// As a published configuration names it (`_class_name`, `architectures`), for example `UNet2DConditionModel`. Several names mean the same.
+    List<String> classNames();
+
+    /// Describes the network of a configuration. What a configuration asks for and this does not implement is refused by name
+    /// ([Config#only], [Config#unsupported]); a key that is never read is refused by the engine.
+    ///
+    /// @throws dev.diptych.api.error.NodeException of kind USER, naming key and value
+    Network describe(Config config);
+
+    /// Names in a checkpoint that this network does without: exact, or with `*` for any characters. Published files hold tables that are computed
+    /// (`*.position_ids`), or several networks.
+    default List<String> ignoredTensors() {
+        return List.of();
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.api.network;
+
+/// Convolution over (batch, channels, length).
+public final class Conv1d extends Convolution {
+    /// Keeps the size: stride 1, half the kernel as border of zeros.
+    ///
+    /// @param kernel odd
+    public Conv1d(int in, int out, int kernel) {
+        this(in, out, kernel, 1, kernel / 2);
+    }
+
+    public Conv1d(int in, int out, int kernel, int stride, int padding) {
+        this(in, out, all(1, kernel), all(1, stride), all(1, padding), all(1, 1), 1, true);
+    }
+
+    /// @param kernel for each dimension, as are stride, padding and dilation
+    public Conv1d(
+            int in, int out, int[] kernel, int[] stride, int[] padding, int[] dilation, int groups, boolean hasBias) {
+        super(in, out, kernel, stride, padding, dilation, groups, hasBias);
+    }
+}

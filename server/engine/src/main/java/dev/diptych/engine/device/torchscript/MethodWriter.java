@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.device.torchscript;
+
+import dev.diptych.api.network.Argument;
+import dev.diptych.api.network.Instruction;
+import dev.diptych.api.network.NetworkFunction;
+import dev.diptych.api.network.Size;
+import dev.diptych.api.network.Symbol;
+import dev.diptych.api.network.SymbolType;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Writes one function as a method. Sizes that a call decides are read off its inputs at the beginning.
+final class MethodWriter {
+    private static final String WEIGHTS = "p";
+    private static final String CONSTANTS = "q";
+    private static final Set<String> WITHOUT_LAST = Set.of("expand");
+
+    private final NetworkFunction function;
+    private final NumberFormat format;
+    private final StringBuilder text = new StringBuilder();
+    private final Set<String> constants = new LinkedHashSet<>();
+
+    MethodWriter(NetworkFunction function, NumberFormat format) {
+        this.function = function;
+        this.format = format;
+        function.constants().forEach(constant -> constants.add(constant.symbol().id()));
+    }
+
+    String call(String name) {
+        begin(name);
+        block(function.instructions(), 2);
+        line(
+                2,
+                "return "
+                        + function.outputs().values().stream()
+                                .map(this::returned)
+                                .collect(Collectors.joining(", ", "[", "]")));
+        return text.toString();
+    }
+
+    String gradient(String name, String output, List<String> of) {
+        begin(name);
+        List<String> watched = new ArrayList<>();
+        for (NetworkFunction.Input input : function.inputs()) {
+            if (of.contains(input.name())) {
+                String id = input.symbol().id();
+                line(2, id + " = torch.requires_grad_(torch.detach(" + id + "), True)");
+                watched.add(id);
+            }
+        }
+        block(function.instructions(), 2);
+        Symbol wanted = java.util.Objects.requireNonNull(function.outputs().get(output));
+        line(2, "total = torch.sum(" + name(wanted) + ")");
+        line(2, "gradients = torch.autograd.grad([total], [" + String.join(", ", watched) + "])");
+        List<String> results = new ArrayList<>();
+        for (int i = 0; i < watched.size(); i++) {
+            line(2, "g" + i + " = gradients[" + i + "]");
+            results.add("unchecked_cast(Tensor, g" + i + ")");
+        }
+        line(2, "return [" + String.join(", ", results) + "]");
+        return text.toString();
+    }
+
+    private void begin(String name) {
+        text.append("  def ").append(name).append("(self: __torch__.").append(Program.CLASS);
+        function.inputs().forEach(input -> text.append(", ").append(given(input)).append(": Tensor"));
+        text.append(", p: List[Tensor], q: List[Tensor]) -> List[Tensor]:\n");
+        Set<String> bound = new LinkedHashSet<>();
+        for (NetworkFunction.Input input : function.inputs()) {
+            List<Size> shape = input.symbol().shape();
+            for (int i = 0; i < shape.size(); i++) {
+                Size.Declared declared = shape.get(i).declared();
+                if (declared != null && bound.add(declared.name())) {
+                    line(2, size(declared.name()) + " = torch.size(" + given(input) + ", " + i + ")");
+                }
+            }
+        }
+        for (NetworkFunction.Input input : function.inputs()) {
+            boolean isFloat = input.symbol().type() == SymbolType.FLOAT;
+            line(
+                    2,
+                    input.symbol().id()
+                            + " = "
+                            + (isFloat ? "torch.to(" + given(input) + ", " + format.scalarType() + ")" : given(input)));
+        }
+    }
+
+    private static String given(NetworkFunction.Input input) {
+        return "given_" + input.symbol().id();
+    }
+
+    private static String size(String variable) {
+        return "size_" + variable;
+    }
+
+    private String returned(Symbol output) {
+        return output.type() == SymbolType.FLOAT && format != NumberFormat.FLOAT32
+                ? "torch.to(" + name(output) + ", " + NumberFormat.FLOAT32.scalarType() + ")"
+                : name(output);
+    }
+
+    private void block(List<Instruction> instructions, int depth) {
+        for (Instruction instruction : instructions) {
+            switch (instruction) {
+                case Instruction.Operation operation -> operation(operation, depth);
+                case Instruction.Loop loop -> loop(loop, depth);
+            }
+        }
+    }
+
+    private void operation(Instruction.Operation operation, int depth) {
+        String call = "torch." + operation.name() + "(" + arguments(operation) + ")";
+        if (operation.results().size() == 1 && !operation.name().startsWith("split")) {
+            line(depth, operation.results().getFirst().id() + " = " + call);
+            return;
+        }
+        String list = "list_" + operation.results().getFirst().id();
+        line(depth, list + " = " + call);
+        for (int i = 0; i < operation.results().size(); i++) {
+            line(depth, operation.results().get(i).id() + " = " + list + "[" + i + "]");
+        }
+    }
+
+    /// ATen wants some arguments by name; tensors that are made from nothing say their type and device.
+    private String arguments(Instruction.Operation operation) {
+        List<Argument> given = operation.arguments();
+        List<String> shown = new ArrayList<>(given.stream().map(this::shown).toList());
+        switch (operation.name()) {
+            case "arange", "full" ->
+                    shown.add(
+                            "dtype="
+                                    + scalarType(operation.results().getFirst().type())
+                                    + ", layout=None, device=ops.prim.device("
+                                    + given(function.inputs().getFirst())
+                                    + "), pin_memory=None");
+            case "gelu" -> {
+                if (given.size() == 2) {
+                    shown.set(1, "approximate=" + shown.get(1));
+                }
+            }
+            case "scaled_dot_product_attention" -> shown.set(6, "scale=" + shown.get(6));
+            default -> {
+                if (WITHOUT_LAST.contains(operation.name())) {
+                    shown.removeLast();
+                }
+            }
+        }
+        return String.join(", ", shown);
+    }
+
+    private void loop(Instruction.Loop loop, int depth) {
+        assign(loop.results(), loop.initial(), depth);
+        String turn = "turn_" + loop.turn().id();
+        line(depth, "for " + turn + " in range(" + expression(loop.count()) + "):");
+        line(
+                depth + 1,
+                loop.turn().id()
+                        + " = torch.tensor("
+                        + turn
+                        + ", dtype=4, device=ops.prim.device("
+                        + given(function.inputs().getFirst())
+                        + "))");
+        assign(loop.carried(), loop.results(), depth + 1);
+        block(loop.body(), depth + 1);
+        assign(loop.results(), loop.next(), depth + 1);
+    }
+
+    private void assign(List<Symbol> to, List<Symbol> from, int depth) {
+        for (int i = 0; i < to.size(); i++) {
+            line(depth, to.get(i).id() + " = " + name(from.get(i)));
+        }
+    }
+
+    private String name(Symbol symbol) {
+        String id = symbol.id();
+        if (id.startsWith("w")) {
+            return WEIGHTS + "[" + id.substring(1) + "]";
+        }
+        return constants.contains(id) ? CONSTANTS + "[" + id.substring(1) + "]" : id;
+    }
+
+    private String shown(Argument argument) {
+        return switch (argument) {
+            case Argument.Value value -> name(value.symbol());
+            case Argument.Values values ->
+                    values.symbols().stream().map(this::name).collect(Collectors.joining(", ", "[", "]"));
+            case Argument.Whole whole -> expression(whole.size());
+            case Argument.Wholes wholes ->
+                    wholes.sizes().stream().map(MethodWriter::expression).collect(Collectors.joining(", ", "[", "]"));
+            case Argument.Real real -> real(real.value());
+            case Argument.Flag flag -> flag.value() ? "True" : "False";
+            case Argument.Text content -> '"' + content.value() + '"';
+            case Argument.Type type -> Integer.toString(scalarType(type.type()));
+            case Argument.None _ -> "None";
+        };
+    }
+
+    private static String expression(Size size) {
+        return size.expression(MethodWriter::size);
+    }
+
+    private static String real(double value) {
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            Map<Boolean, String> infinities = Map.of(true, "float(\"inf\")", false, "float(\"-inf\")");
+            return Double.isNaN(value) ? "float(\"nan\")" : java.util.Objects.requireNonNull(infinities.get(value > 0));
+        }
+        return Double.toString(value).replace('E', 'e');
+    }
+
+    private int scalarType(SymbolType type) {
+        return switch (type) {
+            case FLOAT -> format.scalarType();
+            case FLOAT32 -> NumberFormat.FLOAT32.scalarType();
+            case INT64 -> 4;
+            case UINT8 -> 0;
+            case BOOL -> 11;
+        };
+    }
+
+    private void line(int depth, String content) {
+        text.append("  ".repeat(depth)).append(content).append('\n');
+    }
+}
