@@ -62,7 +62,7 @@ final class MethodWriter {
         List<String> results = new ArrayList<>();
         for (int i = 0; i < watched.size(); i++) {
             line(2, "g" + i + " = gradients[" + i + "]");
-            results.add("unchecked_cast(Tensor, g" + i + ")");
+            results.add("torch.contiguous(unchecked_cast(Tensor, g" + i + "))");
         }
         line(2, "return [" + String.join(", ", results) + "]");
         return text.toString();
@@ -100,10 +100,14 @@ final class MethodWriter {
         return "size_" + variable;
     }
 
+    /// Outputs are read where they lie, row by row.
     private String returned(Symbol output) {
-        return output.type() == SymbolType.FLOAT && format != NumberFormat.FLOAT32
-                ? "torch.to(" + name(output) + ", " + NumberFormat.FLOAT32.scalarType() + ")"
-                : name(output);
+        boolean isRounded = output.type() == SymbolType.FLOAT && format != NumberFormat.FLOAT32;
+        return "torch.contiguous("
+                + (isRounded
+                        ? "torch.to(" + name(output) + ", " + NumberFormat.FLOAT32.scalarType() + ")"
+                        : name(output))
+                + ")";
     }
 
     private void block(List<Instruction> instructions, int depth) {
