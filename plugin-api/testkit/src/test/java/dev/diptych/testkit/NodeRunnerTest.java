@@ -162,8 +162,8 @@ final class NodeRunnerTest {
                 .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo("engine/no-models"));
         NodeResult out =
                 runner.withModels((reference, component) ->
-                                inputs ->
-                                        Map.of("y", Tensor.ofFloats(new float[] {2 * inputs.get("x").floats()[0]}, 1)))
+                                new FakeModel(inputs ->
+                                        Map.of("y", Tensor.ofFloats(new float[] {2 * inputs.get("x").floats()[0]}, 1))))
                         .run();
         assertThat(out.output("answer", Tensor.class).floats()).containsExactly(4);
     }

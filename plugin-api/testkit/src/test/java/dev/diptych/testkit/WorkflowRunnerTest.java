@@ -189,7 +189,7 @@ final class WorkflowRunnerTest {
                 WorkflowRunner.ofPlugin()
                         .and(TestNodes.Ask.class)
                         .document(document)
-                        .withModels((reference, component) -> inputs -> Map.of("y", inputs.get("x")))
+                        .withModels((reference, component) -> new FakeModel(inputs -> Map.of("y", inputs.get("x"))))
                         .run();
 
         assertThat(out.output("answer", Tensor.class).floats()).containsExactly(2);

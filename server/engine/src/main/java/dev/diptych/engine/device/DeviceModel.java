@@ -30,7 +30,12 @@ public final class DeviceModel implements Model, AutoCloseable {
     private final LoadedNetwork loaded;
 
     private DeviceModel(
-            DeviceThread device, String name, Config config, Network network, Checkpoint checkpoint, NumberFormat format) {
+            DeviceThread device,
+            String name,
+            Config config,
+            Network network,
+            Checkpoint checkpoint,
+            NumberFormat format) {
         this.device = device;
         this.name = name;
         this.config = config;
@@ -53,8 +58,7 @@ public final class DeviceModel implements Model, AutoCloseable {
             throws IOException {
         Config config = Architectures.config(component);
         Network network =
-                architectures.describe(
-                        className != null ? className : component.className().orElse(""), config);
+                architectures.describe(className != null ? className : component.className().orElse(""), config);
         Checkpoint checkpoint = component.open();
         try {
             return new DeviceModel(device, component.name(), config, network, checkpoint, format);
@@ -79,8 +83,7 @@ public final class DeviceModel implements Model, AutoCloseable {
     }
 
     @Override
-    public Map<String, Tensor> gradient(
-            String function, Map<String, Tensor> inputs, String output, List<String> of) {
+    public Map<String, Tensor> gradient(String function, Map<String, Tensor> inputs, String output, List<String> of) {
         int index = CallShape.find(name, network.functions(), function, inputs);
         NetworkFunction called = network.functions().get(index);
         CallShape.check(name, called, inputs);
@@ -122,11 +125,10 @@ public final class DeviceModel implements Model, AutoCloseable {
 
     @Override
     public void close() {
-        device.call(
-                () -> {
-                    loaded.close();
-                    return true;
-                });
+        device.call(() -> {
+            loaded.close();
+            return true;
+        });
         checkpoint.close();
     }
 }

@@ -20,17 +20,16 @@ public final class DeviceThread implements AutoCloseable {
                 Thread.ofPlatform()
                         .name("device-" + name)
                         .daemon()
-                        .start(
-                                () -> {
-                                    Libtorch.get().prepareThread(threads);
-                                    while (!isClosed || !tasks.isEmpty()) {
-                                        try {
-                                            tasks.take().run();
-                                        } catch (InterruptedException _) {
-                                            return;
-                                        }
-                                    }
-                                });
+                        .start(() -> {
+                            Libtorch.get().prepareThread(threads);
+                            while (!isClosed || !tasks.isEmpty()) {
+                                try {
+                                    tasks.take().run();
+                                } catch (InterruptedException _) {
+                                    return;
+                                }
+                            }
+                        });
     }
 
     /// Runs a task there and waits for it.
@@ -39,14 +38,13 @@ public final class DeviceThread implements AutoCloseable {
             throw new IllegalStateException("The device's thread waits for itself");
         }
         CompletableFuture<T> result = new CompletableFuture<>();
-        tasks.add(
-                () -> {
-                    try {
-                        result.complete(task.call());
-                    } catch (Throwable e) {
-                        result.completeExceptionally(e);
-                    }
-                });
+        tasks.add(() -> {
+            try {
+                result.complete(task.call());
+            } catch (Throwable e) {
+                result.completeExceptionally(e);
+            }
+        });
         try {
             return result.get();
         } catch (InterruptedException e) {

@@ -116,26 +116,25 @@ final class Libtorch {
         }
     }
 
-    /// Runs a method as [#run], and keeps its list whole.
-    IValue runForList(PtSymbolBlock program, String method, IValue... arguments) {
-        return IValueUtils.runMethod(program, method, arguments);
-    }
-
-    /// Runs a method that differentiates inside; slower to call than [#run].
+    /// Runs a method that may differentiate inside. Slower to call than [#run], whose results can never be part of what is differentiated.
     ///
-    /// @param lists what follows the inputs, each with the name of its list
+    /// @param weights with the constants after them
     PtNDArray[] runDifferentiating(
-            PtSymbolBlock program, String method, List<PtNDArray> inputs, List<PtNDArray> weights, List<PtNDArray> constants) {
+            PtSymbolBlock program, String method, List<PtNDArray> inputs, List<PtNDArray> weights) {
         NDList arguments = new NDList();
         for (int i = 0; i < inputs.size(); i++) {
             arguments.add(named(inputs.get(i), "given" + i));
         }
-        weights.forEach(weight -> arguments.add(named(weight, "p[]")));
-        constants.forEach(constant -> arguments.add(named(constant, "q[]")));
-        try (NDArray marker = manager.create(1)) {
+        JniUtils.setGradMode(true);
+        try (NDArray marker = manager.create(1);
+                NDArray filler = manager.create(1)) {
+            weights.forEach(weight -> arguments.add(named(weight, "p[]")));
+            arguments.add(named(filler, "p[]")); // DJL makes no empty list
             arguments.add(named(marker, "module_method:" + method));
             NDList result = IValueUtils.forward(program, arguments, true);
             return result.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new);
+        } finally {
+            JniUtils.setGradMode(false);
         }
     }
 

@@ -20,20 +20,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /// A network's program and weights in a device's memory. Made, used and closed on the device's thread.
 final class LoadedNetwork implements AutoCloseable {
-    /// Converts a list of tensors.
+    /// Converts a list of tensors; what has the type already is taken as it is.
     private static final String CONVERSION =
             """
             class Network(Module):
               __parameters__ = []
               __buffers__ = []
               training : bool
-              def convert(self: __torch__.Network, p: List[Tensor], type: int) -> List[Tensor]:
+              def convert(self: __torch__.Network, p: List[Tensor]) -> List[Tensor]:
                 q = annotate(List[Tensor], [])
-                for i in range(torch.len(p)):
-                  _0 = torch.append(q, torch.to(p[i], type))
+                for i in range(torch.sub(torch.len(p), 1)):
+                  _0 = torch.append(q, torch.to(p[i], %d))
                 return q
             """;
 
@@ -65,10 +66,12 @@ final class LoadedNetwork implements AutoCloseable {
                 stored.stream()
                         .map(tensor -> torch.over(tensor.data(), ScalarTypes.of(tensor.type()), tensor.shape()))
                         .toArray(PtNDArray[]::new);
-        PtSymbolBlock conversion = torch.load(new Program(CONVERSION).archive());
-        try (IValue list = IValue.listFrom(mapped);
-                IValue type = IValue.from((long) format.scalarType())) {
-            return torch.runForList(conversion, "convert", list, type);
+        PtSymbolBlock conversion = torch.load(new Program(CONVERSION.formatted(format.scalarType())).archive());
+        try {
+            PtNDArray[] converted = torch.runDifferentiating(conversion, "convert", List.of(), List.of(mapped));
+            IValue list = IValue.listFrom(converted);
+            close(converted);
+            return list;
         } finally {
             close(mapped);
             conversion.close();
@@ -113,8 +116,7 @@ final class LoadedNetwork implements AutoCloseable {
                                 gradient,
                                 Program.methodName(function),
                                 List.of(given),
-                                List.of(lent),
-                                List.of(tables)));
+                                Stream.concat(Arrays.stream(lent), Arrays.stream(tables)).toList()));
             } finally {
                 close(given);
                 close(lent);

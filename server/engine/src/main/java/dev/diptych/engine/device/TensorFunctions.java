@@ -47,8 +47,7 @@ final class TensorFunctions {
 
     private static MethodHandle function(SymbolLookup library, String name, MemoryLayout... arguments) {
         return Linker.nativeLinker()
-                .downcallHandle(
-                        library.findOrThrow(name), FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
+                .downcallHandle(library.findOrThrow(name), FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
     }
 
     /// @return the handle of a tensor over the memory, which must outlive it

@@ -24,12 +24,23 @@ final class MethodWriter {
 
     private final NetworkFunction function;
     private final NumberFormat format;
+
+    /// Where the constants lie in the list of weights; negative if they have a list of their own.
+    private final int firstConstant;
+
     private final StringBuilder text = new StringBuilder();
     private final Set<String> constants = new LinkedHashSet<>();
 
+    /// A method that is given the constants as a list of their own.
     MethodWriter(NetworkFunction function, NumberFormat format) {
+        this(function, format, -1);
+    }
+
+    /// A method that is given the constants after the weights, in one list.
+    MethodWriter(NetworkFunction function, NumberFormat format, int weights) {
         this.function = function;
         this.format = format;
+        this.firstConstant = weights;
         function.constants().forEach(constant -> constants.add(constant.symbol().id()));
     }
 
@@ -71,7 +82,8 @@ final class MethodWriter {
     private void begin(String name) {
         text.append("  def ").append(name).append("(self: __torch__.").append(Program.CLASS);
         function.inputs().forEach(input -> text.append(", ").append(given(input)).append(": Tensor"));
-        text.append(", p: List[Tensor], q: List[Tensor]) -> List[Tensor]:\n");
+        text.append(", p: List[Tensor]");
+        text.append(firstConstant < 0 ? ", q: List[Tensor]" : "").append(") -> List[Tensor]:\n");
         Set<String> bound = new LinkedHashSet<>();
         for (NetworkFunction.Input input : function.inputs()) {
             List<Size> shape = input.symbol().shape();
@@ -187,7 +199,12 @@ final class MethodWriter {
         if (id.startsWith("w")) {
             return WEIGHTS + "[" + id.substring(1) + "]";
         }
-        return constants.contains(id) ? CONSTANTS + "[" + id.substring(1) + "]" : id;
+        if (!constants.contains(id)) {
+            return id;
+        }
+        return firstConstant < 0
+                ? CONSTANTS + "[" + id.substring(1) + "]"
+                : WEIGHTS + "[" + (firstConstant + Integer.parseInt(id.substring(1))) + "]";
     }
 
     private String shown(Argument argument) {

@@ -26,6 +26,7 @@ public record Program(String text) {
     }
 
     /// Writes one function's gradient, in float32: the method [#methodName] gives, instead of the outputs, the gradient of the sum of one output with respect to inputs.
+    /// It takes the constants in the list of weights, after these.
     ///
     /// @param index  of the function in the network
     /// @param output its name
@@ -35,7 +36,7 @@ public record Program(String text) {
         return new Program(
                 classOf(
                         List.of(
-                                new MethodWriter(function, NumberFormat.FLOAT32)
+                                new MethodWriter(function, NumberFormat.FLOAT32, network.parameters().size())
                                         .gradient(methodName(index), output, of))));
     }
 
