@@ -11,6 +11,7 @@ import dev.diptych.api.node.NodeType;
 import dev.diptych.api.node.Range;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
+import dev.diptych.api.value.Resampling;
 
 import org.pf4j.Extension;
 
@@ -90,7 +91,7 @@ public final class Grid implements Node<Grid.In, Grid.Out> {
         double scale = Math.min((double) cell / image.width(), (double) cell / image.height());
         int width = (int) Math.max(1, Math.round(image.width() * scale));
         int height = (int) Math.max(1, Math.round(image.height() * scale));
-        return Resampling.LANCZOS.resize(image, width, height, context);
+        return Resampling.LANCZOS.resize(image, width, height, context::checkCancelled);
     }
 
     /// Cut off with dots where it would reach into the next cell.

@@ -12,6 +12,7 @@ import dev.diptych.api.node.Range;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.Pixel;
+import dev.diptych.api.value.Resampling;
 
 import org.pf4j.Extension;
 
@@ -65,7 +66,7 @@ public final class PasteBack implements Node<PasteBack.In, PasteBack.Out> {
                     .next("Give the place and size that the part was cut with.");
         }
         in.where().ifPresent(mask -> Sizes.requireSame("where", mask.width(), mask.height(), "original", original));
-        Image part = Resampling.LANCZOS.resize(in.edited(), width, height, context);
+        Image part = Resampling.LANCZOS.resize(in.edited(), width, height, context::checkCancelled);
         byte[] bytes = original.bytes().clone();
         int channels = original.channels();
         for (int y = 0; y < height; y++) {

@@ -10,6 +10,7 @@ import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.node.NodeType;
 import dev.diptych.api.node.Range;
 import dev.diptych.api.value.Image;
+import dev.diptych.api.value.Resampling;
 
 import org.pf4j.Extension;
 
@@ -46,7 +47,7 @@ public final class Resize implements Node<Resize.In, Resize.Out> {
         }
         int width = in.width().orElseGet(() -> proportional(in.height().orElseThrow(), image.width(), image.height()));
         int height = in.height().orElseGet(() -> proportional(in.width().orElseThrow(), image.height(), image.width()));
-        return new Out(in.filter().resize(image, width, height, context));
+        return new Out(in.filter().resize(image, width, height, context::checkCancelled));
     }
 
     private static int proportional(int given, int wanted, int other) {

@@ -15,11 +15,7 @@ import java.io.IOException;
 /// @param config    its published settings; read anew for each description, so that what is unread is noticed
 /// @param weights   opens them, under the names that the network's description has, adapters applied
 public record ComponentSource(
-        String identity,
-        String name,
-        String className,
-        java.util.function.Supplier<Config> config,
-        Weights weights) {
+        String identity, String name, String className, java.util.function.Supplier<Config> config, Weights weights) {
     /// Opens a checkpoint. Whoever opens it closes it.
     @FunctionalInterface
     public interface Weights {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.diptych.plugin.image;
-
-import dev.diptych.api.node.NodeContext;
-import dev.diptych.api.value.Image;
+package dev.diptych.api.value;
 
 import java.util.function.DoubleUnaryOperator;
 
 /// Filters of resizing, as Pillow names and computes them: separable, widened when the picture gets smaller (so that nothing aliases), coefficients rounded to
 /// 22 bits, each of the two passes rounded to bytes. Colours are weighted by alpha.
 public enum Resampling {
+    /// The pixel that lies nearest.
     NEAREST(0, _ -> 0),
+    /// A triangle.
     BILINEAR(1, x -> Math.max(0, 1 - Math.abs(x))),
+    /// Keys' cubic with a = -1/2.
     BICUBIC(2, Resampling::cubic),
+    /// A windowed sinc, three lobes.
     LANCZOS(3, x -> Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0),
+    /// The mean of what a pixel covers.
     AREA(0.5, x -> x > -0.5 && x <= 0.5 ? 1 : 0);
 
     private static final int PRECISION_BITS = 32 - 8 - 2;
@@ -40,7 +42,18 @@ public enum Resampling {
         return x == 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
     }
 
-    Image resize(Image image, int width, int height, NodeContext context) {
+    /// The picture at another size; the same object if it has that size. Computed on the calling thread.
+    ///
+    /// @param width  in pixels, at least 1
+    /// @param height in pixels, at least 1
+    public Image resize(Image image, int width, int height) {
+        return resize(image, width, height, () -> {});
+    }
+
+    /// As [#resize(Image, int, int)].
+    ///
+    /// @param between called now and then; what it throws ends the work: a node passes `context::checkCancelled`
+    public Image resize(Image image, int width, int height, Runnable between) {
         if (width == image.width() && height == image.height()) {
             return image;
         }
@@ -50,11 +63,11 @@ public enum Resampling {
         }
         byte[] bytes = channels == 4 ? multiplied(image.bytes()) : image.bytes();
         if (width != image.width()) {
-            bytes = pass(bytes, image.width(), image.height(), channels, width, context);
+            bytes = pass(bytes, image.width(), image.height(), channels, width, between);
         }
         if (height != image.height()) {
             byte[] turned = transposed(bytes, width, image.height(), channels);
-            bytes = transposed(pass(turned, image.height(), width, channels, height, context), height, width, channels);
+            bytes = transposed(pass(turned, image.height(), width, channels, height, between), height, width, channels);
         }
         return Image.ofBytes(width, height, channels, channels == 4 ? divided(bytes) : bytes);
     }
@@ -86,7 +99,7 @@ public enum Resampling {
     }
 
     /// Resizes each row.
-    private byte[] pass(byte[] from, int width, int height, int channels, int newWidth, NodeContext context) {
+    private byte[] pass(byte[] from, int width, int height, int channels, int newWidth, Runnable between) {
         double scale = (double) width / newWidth;
         double filterScale = Math.max(1, scale);
         double reach = support * filterScale;
@@ -101,7 +114,7 @@ public enum Resampling {
         }
         for (int y = 0; y < height; y++) {
             if (y % 64 == 0) {
-                context.checkCancelled();
+                between.run();
             }
             for (int x = 0; x < newWidth; x++) {
                 for (int c = 0; c < channels; c++) {
