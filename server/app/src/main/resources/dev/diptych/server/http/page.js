@@ -95,7 +95,7 @@ async function inputs() {
       values[control.name] = control.checked;
     } else if (control.value !== '') {
       values[control.name] = ['number', 'integer'].includes(type) ? Number(control.value)
-        : type === 'list' || (type === 'model' && control.value.startsWith('{')) ? JSON.parse(control.value)
+        : type === 'list' || type.includes('/') || (type === 'model' && control.value.startsWith('{')) ? JSON.parse(control.value)
         : type === 'seed' && /^\d{1,15}$/.test(control.value) ? Number(control.value) : control.value;
     }
   }
