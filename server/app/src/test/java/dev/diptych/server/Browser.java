@@ -102,8 +102,7 @@ final class Browser implements AutoCloseable {
         }
         return Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
                 .flatMap(name ->
-                        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                                .map(folder -> Path.of(folder, name)))
+                        Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
                 .findFirst();
     }
@@ -207,9 +206,7 @@ final class Browser implements AutoCloseable {
     /// The value of an expression in the page, as JSON.
     JsonNode value(String expression) {
         JsonNode answer =
-                ask(
-                        "Runtime.evaluate",
-                        Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
+                ask("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
         assertThat(answer.path("exceptionDetails").toString()).as(expression).isEmpty();
         return answer.path("result").path("value");
     }

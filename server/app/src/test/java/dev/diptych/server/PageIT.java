@@ -81,14 +81,19 @@ class PageIT {
     @Test
     void a_form_is_made_from_the_declared_inputs_and_its_values_reach_the_result() {
         choose("retouch");
-        assertThat(browser.value("[...document.querySelectorAll('#form [name]')].map(e => e.name + '=' + e.value)").toString())
+        assertThat(
+                        browser.value("[...document.querySelectorAll('#form [name]')].map(e => e.name + '=' + e.value)")
+                                .toString())
                 .isEqualTo("[\"left=200\",\"top=120\",\"warmth=0.8\"]");
 
         browser.type("#form [name=left]", "300");
         browser.click("#form button.run");
         browser.await(stateOfFirstJob() + " === 'succeeded'");
 
-        browser.await("[...document.querySelectorAll('" + JOB + ":first-child img')].filter(i => i.naturalWidth).length === 2");
+        browser.await(
+                "[...document.querySelectorAll('"
+                        + JOB
+                        + ":first-child img')].filter(i => i.naturalWidth).length === 2");
         String job = browser.value("document.querySelector('" + JOB + "').dataset.job").asText();
         assertThat(diptych.get("/api/v1/jobs/" + job).expect(200).json().at("/inputs/left").asInt()).isEqualTo(300);
     }

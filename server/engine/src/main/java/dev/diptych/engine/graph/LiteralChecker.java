@@ -95,7 +95,7 @@ final class LiteralChecker {
                         case INTEGER -> integerComplaint(json, range);
                         case SEED -> seedComplaint(json);
                         case MODEL -> modelComplaint(json);
-                        case EMBEDDING, LATENT, TENSOR -> cannotBeWritten(basic);
+                        case EMBEDDING, LATENT, TENSOR, VIDEO -> cannotBeWritten(basic);
                     };
             case PortType.Choice(List<String> options) -> choiceComplaint(json, options);
             case PortType.Declared declared -> recordComplaint(json, declared);
