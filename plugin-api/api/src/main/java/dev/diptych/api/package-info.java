@@ -70,8 +70,8 @@
 /// | [dev.diptych.api.value.Seed] | seed | `42`; as text above 2^53 |
 /// | [dev.diptych.api.value.Image], [dev.diptych.api.value.Mask] | image, mask | `"asset:…"` |
 /// | [dev.diptych.api.value.ModelReference] | model | `"portraits/unclip"` |
-/// | [dev.diptych.api.value.Embedding], [dev.diptych.api.value.Latent], [dev.diptych.api.value.Tensor] | embedding, latent, tensor | none: they are linked |
-/// | a record with [dev.diptych.api.node.ValueType] | `plugin/name` | none: it is linked |
+/// | [dev.diptych.api.value.Embedding], [dev.diptych.api.value.Latent], [dev.diptych.api.value.Tensor], [dev.diptych.api.value.Video] | embedding, latent, tensor, video | none: they are linked |
+/// | a record with [dev.diptych.api.node.ValueType] | `plugin/name` | `{"field": …}`, if each field has one |
 /// | `List<…>` of these | list | `[…]` |
 ///
 /// [dev.diptych.api.node.Default] stands in for an input that is left open; `Optional<…>` lets the node see that it was. Without either the input is required.

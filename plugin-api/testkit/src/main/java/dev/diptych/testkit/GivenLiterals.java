@@ -56,6 +56,11 @@ final class GivenLiterals {
                 list.forEach(element -> array.add(literal(input, element)));
                 yield array;
             }
+            case Map<?, ?> fields -> {
+                ObjectNode object = JSON.objectNode();
+                fields.forEach((name, field) -> object.set((String) name, literal(input, field)));
+                yield object;
+            }
             case null, default ->
                     throw new IllegalArgumentException(
                             "Input \"%s\": a %s cannot be given to a workflow; let a node of the test make it"

@@ -9,6 +9,7 @@ import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
 import dev.diptych.engine.document.PortSchema;
 import dev.diptych.engine.document.PortType;
 import dev.diptych.engine.plugin.PluginValues;
@@ -96,6 +97,7 @@ final class GivenValues {
             case EMBEDDING -> instance(Embedding.class, plain);
             case LATENT -> instance(Latent.class, plain);
             case TENSOR -> instance(Tensor.class, plain);
+            case VIDEO -> instance(Video.class, plain);
         };
     }
 

@@ -15,6 +15,7 @@ import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
 import dev.diptych.engine.value.JpegWriter;
 import dev.diptych.engine.value.PngWriter;
 import dev.diptych.engine.value.TypedValue;
@@ -29,7 +30,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 
-/// Writes results into a folder: pictures as PNG, the rest as JSON or, when it has no short form, as Diptych's own bytes.
+/// Writes results into a folder: pictures as PNG, videos as animated PNG, the rest as JSON or, when it has no short form, as Diptych's own bytes.
 final class ResultFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -61,6 +62,7 @@ final class ResultFiles {
         return switch (value) {
             case Image image -> picture(name, image);
             case Mask mask -> file(name + ".png", PngWriter.write(mask));
+            case Video video -> file(name + ".png", PngWriter.write(video));
             case List<?> list -> {
                 ArrayNode elements = JSON.createArrayNode();
                 for (int i = 0; i < list.size(); i++) {

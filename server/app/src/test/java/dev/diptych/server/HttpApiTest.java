@@ -218,6 +218,29 @@ class HttpApiTest {
     }
 
     @Test
+    void a_video_travels_along_links_and_ends_as_an_animated_picture() {
+        String document =
+                """
+                {"workflow":{"diptych":1,"name":"film","nodes":{
+                  "f":{"type":"test/film","version":1,"in":{"frames":{"value":[2,4]}}},
+                  "l":{"type":"test/length","version":1,"in":{"video":{"node":"f","out":"video"}}}},
+                 "outputs":{"films":{"node":"f","out":"video"},"lengths":{"node":"l","out":"text"}}}}\
+                """;
+        JsonNode job = diptych.post("/api/v1/jobs?wait=30s", document).expect(200).json();
+        assertThat(job.at("/outputs/films/type").toString()).isEqualTo("{\"list\":\"video\"}");
+        assertThat(job.at("/outputs/lengths/value").toString())
+                .isEqualTo(
+                        "[\"Video[2 frames of 8 x 6 x 3, 5.0 a second]\",\"Video[4 frames of 8 x 6 x 3, 5.0 a second]\"]");
+        String asset = job.at("/outputs/films/value/1").asText().substring("asset:".length());
+        TestServer.Reply film = diptych.get("/api/v1/assets/" + asset).expect(200);
+        assertThat(film.header("Content-Type")).isEqualTo("image/png");
+        assertThat(new String(film.response().body(), java.nio.charset.StandardCharsets.ISO_8859_1))
+                .contains("acTL")
+                .containsPattern("(?s)fdAT.*fdAT.*fdAT");
+        diptych.get("/api/v1/assets/" + asset + "?thumbnail=64").expect(200);
+    }
+
+    @Test
     void a_stored_workflow_is_used_as_a_node_of_another() {
         String revision =
                 diptych.call("PUT", "/api/v1/workflows/inner", bytes(workflow("inner", "#0a0b0c")))

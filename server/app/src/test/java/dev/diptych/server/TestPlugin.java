@@ -105,6 +105,27 @@ public final class TestPlugin {
                     }
                 }
 
+                @NodeType(id = "test/film", version = 1, title = "Film", group = "Test")
+                public static final class Film implements Node<Film.In, Film.Out> {
+                    public record In(@Default("3") int frames) {}
+                    public record Out(Video video) {}
+                    public Out run(In in, NodeContext context) {
+                        List<Image> frames = new ArrayList<>();
+                        for (int i = 0; i < in.frames(); i++) {
+                            frames.add(Image.filled(8, 6, new Pixel(i / 10.0, 0, 0, 1)));
+                        }
+                        return new Out(new Video(frames, 5));
+                    }
+                }
+
+                @NodeType(id = "test/length", version = 1, title = "Length", group = "Test")
+                public static final class Length implements Node<Length.In, Text> {
+                    public record In(Video video) {}
+                    public Text run(In in, NodeContext context) {
+                        return new Text(in.video().toString());
+                    }
+                }
+
                 @NodeType(id = "test/null", version = 1, title = "Null", group = "Test")
                 public static final class Null implements Node<Null.In, Text> {
                     public record In(@Default("") String text) {}

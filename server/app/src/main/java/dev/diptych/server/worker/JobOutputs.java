@@ -15,6 +15,7 @@ import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.value.PngWriter;
 import dev.diptych.engine.value.TypedValue;
@@ -24,7 +25,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/// The outputs of a job as JSON: of each its type, and its value as a document would write it. Pictures are assets, as PNG;
+/// The outputs of a job as JSON: of each its type, and its value as a document would write it. Pictures are assets, as PNG, videos as animated PNG;
 /// tensors, latents and embeddings are assets in Diptych's own encoding.
 final class JobOutputs {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,6 +51,7 @@ final class JobOutputs {
         return switch (value) {
             case Image image -> asset(PngWriter.write(image));
             case Mask mask -> asset(PngWriter.write(mask));
+            case Video video -> asset(PngWriter.write(video));
             case Tensor _, Latent _, Embedding _ -> asset(ValueCodec.encode(value));
             case Seed seed -> JsonNodeFactory.instance.textNode(seed.toString());
             case ModelReference model -> JSON.valueToTree(model);

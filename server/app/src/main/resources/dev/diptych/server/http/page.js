@@ -95,7 +95,7 @@ async function inputs() {
       values[control.name] = control.checked;
     } else if (control.value !== '') {
       values[control.name] = ['number', 'integer'].includes(type) ? Number(control.value)
-        : type === 'list' || (type === 'model' && control.value.startsWith('{')) ? JSON.parse(control.value)
+        : type === 'list' || type.includes('/') || (type === 'model' && control.value.startsWith('{')) ? JSON.parse(control.value)
         : type === 'seed' && /^\d{1,15}$/.test(control.value) ? Number(control.value) : control.value;
     }
   }
@@ -145,18 +145,18 @@ function draw(entry) {
   }
   for (const problem of job.problems ?? []) parts.push(element('p', {className: 'problem', textContent: (problem.node ? `node "${problem.node}": ` : '') + problem.message + (problem.next ? ' ' + problem.next : '')}));
   const pictures = element('div', {className: 'pictures'});
-  for (const [name, output] of Object.entries(job.outputs ?? {})) drawOutput(name, output.value, pictures);
+  for (const [name, output] of Object.entries(job.outputs ?? {})) drawOutput(name, output.value, pictures, output.type);
   parts.push(pictures);
   card.replaceChildren(...parts);
 }
 
-function drawOutput(name, value, pictures) {
+function drawOutput(name, value, pictures, type) {
   if (Array.isArray(value)) {
-    value.forEach((each, index) => drawOutput(`${name} ${index + 1}`, each, pictures));
+    value.forEach((each, index) => drawOutput(`${name} ${index + 1}`, each, pictures, type?.list));
   } else if (typeof value === 'string' && value.startsWith('asset:')) {
     const image = element('img', {alt: name});
     const link = element('a', {target: '_blank'}, image);
-    pictureUrl(value, '?thumbnail=480').then(url => image.src = url);
+    pictureUrl(value, type === 'video' ? '' : '?thumbnail=480').then(url => image.src = url);
     pictureUrl(value).then(url => link.href = url);
     pictures.append(element('figure', {}, link, element('figcaption', {textContent: name})));
   } else {

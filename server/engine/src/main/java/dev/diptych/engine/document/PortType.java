@@ -18,7 +18,8 @@ public sealed interface PortType {
         EMBEDDING,
         LATENT,
         TENSOR,
-        MODEL
+        MODEL,
+        VIDEO
     }
 
     /// One of a closed set of words. In a document `"choice"`, whose options stand beside it.

@@ -11,31 +11,33 @@ import dev.diptych.engine.value.TypedValue;
 import dev.diptych.engine.value.ValueCodec;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/// The calls that a step makes: one, or one for each element of the lists that it is mapped over. Lists go in step, outermost levels first; a single value and a list
-/// of one are repeated; a seed advances by one for each call unless its port is the same for all, or a list is wired to it.
+/// The calls that a step makes: one, or one for each element of the lists that it is mapped over. A seed advances by one for each call unless
+/// its port is the same for all, or a list is wired to it.
 final class ListMapping {
-    /// How the calls' outputs are put together again.
-    sealed interface Shape {
-        record Call(int index) implements Shape {}
-
-        record Elements(List<Shape> shapes) implements Shape {}
-    }
-
     private final Plan.Step step;
+    private final Elements elements;
     private final List<Map<String, TypedValue>> calls = new ArrayList<>();
-    private final Shape shape;
 
     /// @throws NodeException if lists have unequal lengths
     ListMapping(Plan.Step step, Map<String, TypedValue> inputs) {
         this.step = step;
-        Map<String, Integer> levels = new HashMap<>();
-        inputs.forEach((port, value) -> levels.put(port, excess(port, value)));
-        shape = expand(inputs, levels, step.depth());
+        List<Elements.Part> parts = new ArrayList<>(inputs.size());
+        inputs.forEach((port, value) -> parts.add(new Elements.Part(port, value, levels(port))));
+        elements = new Elements(parts, step.depth(), step.around());
+        for (Elements.Element element : elements.all()) {
+            Map<String, TypedValue> call = new LinkedHashMap<>();
+            for (int i = 0; i < parts.size(); i++) {
+                String port = parts.get(i).name();
+                TypedValue value = element.values().get(i);
+                call.put(port, advances(port, value) ? advanced(value, element.number()) : value);
+            }
+            calls.add(call);
+        }
     }
 
     /// The inputs of each call.
@@ -43,118 +45,54 @@ final class ListMapping {
         return calls;
     }
 
-    private int excess(String port, TypedValue value) {
-        return Math.max(0, lists(value.type()) - lists(schema(port).type()));
+    private List<Integer> levels(String port) {
+        return step.levels().getOrDefault(port, List.of());
     }
 
-    private PortSchema schema(String port) {
+    private boolean advances(String port, TypedValue value) {
         PortSchema schema = step.schema().inputs().get(port);
-        if (schema == null) {
-            throw new IllegalStateException(
-                    "The plan gives " + step.id() + " a value for \"" + port + "\", which it has not");
-        }
-        return schema;
+        return value.value() instanceof Seed
+                && schema != null
+                && !schema.isSameForAll()
+                && levels(port).stream().noneMatch(level -> level >= step.around());
     }
 
-    private static int lists(PortType type) {
-        int lists = 0;
-        for (PortType inner = type; inner instanceof PortType.ListOf list; inner = list.element()) {
-            lists++;
-        }
-        return lists;
-    }
-
-    private Shape expand(Map<String, TypedValue> inputs, Map<String, Integer> levels, int depth) {
-        if (depth == 0) {
-            calls.add(withOwnSeeds(inputs, calls.size()));
-            return new Shape.Call(calls.size() - 1);
-        }
-        int length = length(inputs, levels);
-        List<Shape> shapes = new ArrayList<>(length);
-        Map<String, Integer> inner = new HashMap<>(levels);
-        inner.replaceAll((_, level) -> Math.max(0, level - 1));
-        for (int i = 0; i < length; i++) {
-            Map<String, TypedValue> element = new LinkedHashMap<>();
-            for (Map.Entry<String, TypedValue> input : inputs.entrySet()) {
-                boolean isStepping = levels.getOrDefault(input.getKey(), 0) > 0;
-                element.put(input.getKey(), isStepping ? element(input.getValue(), i) : input.getValue());
-            }
-            shapes.add(expand(element, inner, depth - 1));
-        }
-        return new Shape.Elements(shapes);
-    }
-
-    private static TypedValue element(TypedValue list, int index) {
-        List<?> values = (List<?>) list.value();
-        return ValueCodec.typed(((PortType.ListOf) list.type()).element(), values.get(values.size() == 1 ? 0 : index));
-    }
-
-    private int length(Map<String, TypedValue> inputs, Map<String, Integer> levels) {
-        int length = 1;
-        String longest = "";
-        boolean isEmpty = false;
-        for (Map.Entry<String, TypedValue> input : inputs.entrySet()) {
-            if (levels.getOrDefault(input.getKey(), 0) == 0) {
-                continue;
-            }
-            int size = ((List<?>) input.getValue().value()).size();
-            isEmpty |= size == 0;
-            if (size > 1 && length > 1 && size != length) {
-                throw NodeException.user(
-                                "engine/unequal-lists",
-                                "\"%s\" has %d elements, \"%s\" has %d.",
-                                longest,
-                                length,
-                                input.getKey(),
-                                size)
-                        .next("Lists go in step: give them equal lengths, or one element.");
-            }
-            if (size > 1) {
-                length = size;
-                longest = input.getKey();
-            }
-        }
-        return isEmpty ? 0 : length;
-    }
-
-    private Map<String, TypedValue> withOwnSeeds(Map<String, TypedValue> inputs, int index) {
-        if (step.depth() == 0 || index == 0) {
-            return inputs;
-        }
-        Map<String, TypedValue> own = new LinkedHashMap<>(inputs);
-        own.replaceAll((port, value) -> {
-            Plan.Source source = step.inputs().get(port);
-            boolean advances =
-                    value.value() instanceof Seed
-                            && !schema(port).isSameForAll()
-                            && source != null
-                            && !(source.type() instanceof PortType.ListOf);
-            return advances ? ValueCodec.typed(value.type(), ((Seed) value.value()).plus(index)) : value;
-        });
-        return own;
+    private static TypedValue advanced(TypedValue seed, int number) {
+        return number == 0 ? seed : ValueCodec.typed(seed.type(), ((Seed) seed.value()).plus(number));
     }
 
     /// The outputs of all calls as the outputs of the step.
     Map<String, TypedValue> gathered(List<Map<String, TypedValue>> results) {
         Map<String, TypedValue> outputs = new LinkedHashMap<>();
         for (PortSchema port : step.schema().outputs().values()) {
-            outputs.put(port.name(), gathered(shape, port, results, step.depth()));
+            outputs.put(
+                    port.name(),
+                    elements.gathered(
+                            port.type(), call -> java.util.Objects.requireNonNull(results.get(call).get(port.name()))));
         }
         return outputs;
     }
 
-    private static TypedValue gathered(Shape shape, PortSchema port, List<Map<String, TypedValue>> results, int depth) {
-        return switch (shape) {
-            case Shape.Call call -> java.util.Objects.requireNonNull(results.get(call.index()).get(port.name()));
-            case Shape.Elements elements -> {
-                PortType type = port.type();
-                for (int i = 0; i < depth; i++) {
-                    type = new PortType.ListOf(type);
-                }
-                yield ValueCodec.listOf(
-                        (PortType.ListOf) type,
-                        elements.shapes().stream().map(inner -> gathered(inner, port, results, depth - 1)).toList());
-            }
-        };
+    /// Puts several sources together, for each element of the lists that they are mapped over.
+    ///
+    /// @throws NodeException if lists have unequal lengths
+    static TypedValue combined(Plan.Source.Gathered gathered, Function<Plan.Source, TypedValue> values) {
+        PortType type = gathered.type();
+        for (int i = 0; i < gathered.depth(); i++) {
+            type = ((PortType.ListOf) type).element();
+        }
+        PortType made = type;
+        int around = gathered.how() instanceof Plan.Combining.AdvancingSeed(int levels) ? levels : 0;
+        Elements elements = Elements.of(gathered, around, values);
+        return elements.gathered(
+                made,
+                index -> {
+                    Elements.Element element = elements.all().get(index);
+                    return switch (gathered.how()) {
+                        case Plan.Combining.InList _ -> ValueCodec.listOf((PortType.ListOf) made, element.values());
+                        case Plan.Combining.First _ -> element.values().getFirst();
+                        case Plan.Combining.AdvancingSeed _ -> advanced(element.values().getFirst(), element.number());
+                    };
+                });
     }
 }

@@ -9,7 +9,6 @@ import dev.diptych.api.value.Seed;
 import dev.diptych.engine.cache.CacheEntry;
 import dev.diptych.engine.cache.CacheKey;
 import dev.diptych.engine.document.PortSchema;
-import dev.diptych.engine.document.PortType;
 import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.execution.RunListener.NodeRecord;
 import dev.diptych.engine.graph.Plan;
@@ -306,9 +305,7 @@ public final class Run {
             }
             case Plan.Source.FromStep from ->
                     Objects.requireNonNull(Objects.requireNonNull(states[from.step()].outputs).get(from.port()));
-            case Plan.Source.Gathered gathered ->
-                    ValueCodec.listOf(
-                            (PortType.ListOf) gathered.type(), gathered.elements().stream().map(this::value).toList());
+            case Plan.Source.Gathered gathered -> ListMapping.combined(gathered, this::value);
         };
     }
 

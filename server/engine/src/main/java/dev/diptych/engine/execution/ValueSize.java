@@ -7,6 +7,7 @@ import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
 
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class ValueSize {
         return switch (value) {
             case Image image -> image.bytes().length;
             case Mask mask -> mask.bytes().length;
+            case Video video -> video.frames().stream().mapToLong(ValueSize::of).sum();
             case Tensor tensor ->
                     tensor.length()
                             * switch (tensor.type()) {

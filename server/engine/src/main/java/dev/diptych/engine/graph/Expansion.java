@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,25 +50,30 @@ final class Expansion {
         this.problems = problems;
     }
 
-    /// What must come before this vertex. Called once for each vertex.
-    List<Vertex> open(Vertex vertex) {
+    /// What must come before this vertex, each once. Called once for each vertex.
+    Collection<Vertex> open(Vertex vertex) {
         List<Vertex> needed = new ArrayList<>();
         switch (vertex) {
             case Vertex.Runs(Scope scope, String id) -> openNode(scope, id, needed);
-            case Vertex.Enters(Scope scope, String input) -> {
-                Binding binding = boundOutside(scope, input);
-                if (binding != null) {
-                    follow(outside(scope), binding, placeOutside(scope).at(input), needed);
-                }
-            }
+            case Vertex.Enters(Scope scope) ->
+                    scope.document
+                            .inputs()
+                            .keySet()
+                            .forEach(input -> {
+                                Binding binding = boundOutside(scope, input);
+                                if (binding != null) {
+                                    follow(outside(scope), binding, placeOutside(scope).at(input), needed);
+                                }
+                            });
             case Vertex.Leaves(Scope scope, String output) -> {
+                needed.add(new Vertex.Enters(scope));
                 Binding binding = scope.document.outputs().get(output);
                 if (binding != null) {
                     follow(scope, binding, placeOutside(scope).at(output), needed);
                 }
             }
         }
-        return needed;
+        return new LinkedHashSet<>(needed);
     }
 
     private void openNode(Scope scope, String id, List<Vertex> needed) {
@@ -160,7 +166,7 @@ final class Expansion {
             case Binding.Input(String name) ->
                     scope.parent == null || !scope.document.inputs().containsKey(name)
                             ? null
-                            : new Vertex.Enters(scope, name);
+                            : new Vertex.Enters(scope);
             case Binding.Link(String id, String out) -> {
                 WorkflowDocument.Node node = scope.document.nodes().get(id);
                 if (node == null) {

@@ -15,6 +15,7 @@ import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Checks values that are written down, in a document or in a request, against the type and range of what they are for.
 final class LiteralChecker {
@@ -94,10 +95,10 @@ final class LiteralChecker {
                         case INTEGER -> integerComplaint(json, range);
                         case SEED -> seedComplaint(json);
                         case MODEL -> modelComplaint(json);
-                        case EMBEDDING, LATENT, TENSOR -> cannotBeWritten(basic);
+                        case EMBEDDING, LATENT, TENSOR, VIDEO -> cannotBeWritten(basic);
                     };
             case PortType.Choice(List<String> options) -> choiceComplaint(json, options);
-            case PortType.Declared declared -> cannotBeWritten(declared);
+            case PortType.Declared declared -> recordComplaint(json, declared);
             case PortType.ListOf list -> needs(list, json);
         };
     }
@@ -228,6 +229,53 @@ final class LiteralChecker {
                         "engine/bad-model",
                         "An element of \"lora\" is " + Shown.json(lora) + " of another form.",
                         next);
+            }
+        }
+        return null;
+    }
+
+    /// An object with each field of the record, and no other. Nothing in a record is mapped: a list stands only where a field is a list.
+    private static @Nullable Complaint recordComplaint(JsonNode json, PortType.Declared type) {
+        if (type.fields().isEmpty()) {
+            return new Complaint(
+                    "engine/unknown-type",
+                    "No installed plugin declares the type " + type.id() + '.',
+                    "Install the plugin, or link a node that gives " + type.id() + '.');
+        }
+        String form =
+                "Write {"
+                        + type.fields().stream()
+                                .map(field -> '"' + field.name() + "\": " + field.type().label())
+                                .collect(Collectors.joining(", "))
+                        + "}.";
+        if (!json.isObject()) {
+            return new Complaint(
+                    "engine/wrong-type", type.id() + " is needed, " + Shown.json(json) + " is given.", form);
+        }
+        List<String> names = type.fields().stream().map(PortType.Declared.Field::name).toList();
+        String unknown = unknownField(json, names);
+        if (unknown != null) {
+            return new Complaint(
+                    "engine/unknown-field", type.id() + " has no field \"" + Shown.text(unknown) + "\".", form);
+        }
+        for (PortType.Declared.Field field : type.fields()) {
+            JsonNode value = json.get(field.name());
+            if (value == null) {
+                return new Complaint(
+                        "engine/missing-field",
+                        "The field \"" + field.name() + "\" of " + type.id() + " is missing.",
+                        form);
+            }
+            Checked checked = check(value, field.type(), null);
+            Complaint complaint =
+                    checked.complaint() == null && !checked.type().equals(field.type())
+                            ? needs(field.type(), value)
+                            : checked.complaint();
+            if (complaint != null) {
+                return new Complaint(
+                        complaint.code(),
+                        "Field \"" + field.name() + "\" of " + type.id() + ": " + complaint.message(),
+                        complaint.next());
             }
         }
         return null;

@@ -2,47 +2,66 @@
 
 package dev.diptych.engine.graph;
 
-import org.jspecify.annotations.Nullable;
-
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// How many of a source's outermost lists each enclosing nested workflow adds, because it is itself mapped over lists. The outermost workflow comes first.
-record Mapping(List<Integer> listsOfLevels) {
+/// How many of a source's outermost lists stem from each workflow around it being run over lists. The outermost workflow comes first.
+record Mapping(List<Integer> listsOfWorkflows) {
     Mapping {
-        listsOfLevels = List.copyOf(listsOfLevels);
+        listsOfWorkflows = List.copyOf(listsOfWorkflows);
     }
 
+    /// @param level of the workflow, 0 for the outermost
     static Mapping none(int level) {
-        return new Mapping(IntStream.range(0, level).mapToObj(_ -> 0).toList());
+        return new Mapping(IntStream.rangeClosed(0, level).mapToObj(_ -> 0).toList());
+    }
+
+    /// Of an input of the outermost workflow.
+    static Mapping outermost(int lists) {
+        return new Mapping(List.of(lists));
     }
 
     int total() {
-        return listsOfLevels.stream().mapToInt(Integer::intValue).sum();
+        return listsOfWorkflows.stream().mapToInt(Integer::intValue).sum();
     }
 
-    /// Of two sources of one node. Null when their lists are not the same ones from outside inwards, as far as both have any.
-    @Nullable Mapping join(Mapping other) {
-        boolean isThisEnded = false;
-        boolean isOtherEnded = false;
-        for (int level = 0; level < listsOfLevels.size(); level++) {
-            int mine = listsOfLevels.get(level);
-            int others = other.listsOfLevels.get(level);
-            if (isThisEnded && mine > 0 || isOtherEnded && others > 0) {
-                return null;
+    /// Of what is made from two sources of one workflow: lists of the same workflow go in step, outermost first.
+    Mapping join(Mapping other) {
+        return new Mapping(
+                IntStream.range(0, listsOfWorkflows.size())
+                        .mapToObj(level -> Math.max(listsOfWorkflows.get(level), other.listsOfWorkflows.get(level)))
+                        .toList());
+    }
+
+    /// Which of the lists of a joined mapping, and of the lists inside those, a source of this mapping has.
+    ///
+    /// @param own how many lists the source has inside those of its mapping
+    List<Integer> levelsIn(Mapping joined, int own) {
+        List<Integer> levels = new ArrayList<>();
+        int outermost = 0;
+        for (int level = 0; level < listsOfWorkflows.size(); level++) {
+            for (int i = 0; i < listsOfWorkflows.get(level); i++) {
+                levels.add(outermost + i);
             }
-            isThisEnded |= mine < others;
-            isOtherEnded |= others < mine;
+            outermost += joined.listsOfWorkflows.get(level);
         }
-        return isThisEnded ? other : this;
+        for (int i = 0; i < own; i++) {
+            levels.add(outermost + i);
+        }
+        return levels;
     }
 
-    Mapping enter(int depth) {
-        return new Mapping(Stream.concat(listsOfLevels.stream(), Stream.of(depth)).toList());
+    int innermost() {
+        return listsOfWorkflows.getLast();
+    }
+
+    Mapping enter(int lists) {
+        return new Mapping(Stream.concat(listsOfWorkflows.stream(), Stream.of(lists)).toList());
     }
 
     Mapping leave() {
-        return new Mapping(listsOfLevels.subList(0, listsOfLevels.size() - 1));
+        return new Mapping(listsOfWorkflows.subList(0, listsOfWorkflows.size() - 1));
     }
 }

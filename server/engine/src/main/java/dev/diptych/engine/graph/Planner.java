@@ -99,16 +99,18 @@ public final class Planner {
         if (isWhole) {
             document.nodes().keySet().forEach(id -> addWhole(root, id, expansion, roots));
         }
-        Typing typing = new Typing(expansion, givenTypes, problems);
+        Typing typing = new Typing(expansion, givenTypes, limits, problems);
         new Order(expansion, problems).from(roots).forEach(typing::add);
         SequencedMap<String, Plan.Output> planned = new LinkedHashMap<>();
         outputs.forEach((name, binding) -> {
             Typing.Typed typed = typing.output(root, binding, new Place(null, null, name));
             if (typed != null) {
-                planned.put(name, new Plan.Output(typed.source(), typed.type()));
+                planned.put(name, new Plan.Output(typing.used(typed.source()), typed.type()));
             }
         });
-        return new Plan(typing.usedInputs(), typing.steps(), planned);
+        return problems.isEmpty()
+                ? Needed.of(typing.steps(), planned)
+                : new Plan(new LinkedHashMap<>(), List.of(), new LinkedHashMap<>()); // never used: the problems are
     }
 
     private static void addWhole(Scope root, String id, Expansion expansion, List<Vertex> roots) {
@@ -119,7 +121,7 @@ public final class Planner {
         expansion
                 .child(root, id)
                 .ifPresent(child -> {
-                    child.document.inputs().keySet().forEach(input -> roots.add(new Vertex.Enters(child, input)));
+                    roots.add(new Vertex.Enters(child));
                     child.document.outputs().keySet().forEach(output -> roots.add(new Vertex.Leaves(child, output)));
                 });
     }

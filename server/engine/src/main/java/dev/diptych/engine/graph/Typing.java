@@ -28,19 +28,20 @@ final class Typing {
     private final Problems problems;
 
     private final List<Plan.Step> steps = new ArrayList<>();
-    private final SequencedMap<String, PortType> usedInputs = new LinkedHashMap<>();
     private final Map<Vertex.Runs, Ran> ran = new HashMap<>();
-    private final Map<Vertex, Typed> passed = new HashMap<>();
+    private final Map<Scope, Border> borders = new HashMap<>();
+    private final Map<Vertex.Leaves, Typed> left = new HashMap<>();
+    private final GatheredSizes sizes;
 
     /// A source as one scope sees it.
     ///
-    /// @param mapping where the outermost lists of its type come from, when an enclosing nested workflow is mapped
+    /// @param mapping where the outermost lists of its type come from, when a workflow around it is run over lists
     record Typed(Plan.Source source, Mapping mapping) {
         PortType type() {
             return source.type();
         }
 
-        /// As the document itself knows it: without the lists over which the whole document is mapped.
+        /// As the document itself knows it: without the lists over which the whole document is run.
         PortType plainType() {
             return TypeRules.strip(type(), mapping.total());
         }
@@ -49,11 +50,23 @@ final class Typing {
     private record Ran(int step, NodeSchema schema, int depth, Mapping mapping) {}
 
     /// @param depth over how many lists the port is mapped by its own document
-    private record Fitted(Typed typed, int depth) {}
+    private record Fitted(Typed typed, int depth) {
+        Plan.Part part(String name, Mapping joined) {
+            return new Plan.Part(name, typed.source, typed.mapping.levelsIn(joined, depth));
+        }
+    }
 
-    Typing(Expansion expansion, Map<String, PortType> given, Problems problems) {
+    /// The inputs of a nested workflow.
+    ///
+    /// @param inputs  as the workflow sees them; what has a problem is not among them
+    /// @param mapped  those that hold a list where one value is declared, as the parent sees them
+    /// @param mapping of what depends on all of these
+    private record Border(Map<String, Typed> inputs, SequencedMap<String, Fitted> mapped, Mapping mapping) {}
+
+    Typing(Expansion expansion, Map<String, PortType> given, Limits limits, Problems problems) {
         this.expansion = expansion;
         this.given = given;
+        this.sizes = new GatheredSizes(limits.links());
         this.problems = problems;
     }
 
@@ -61,8 +74,9 @@ final class Typing {
         return steps;
     }
 
-    SequencedMap<String, PortType> usedInputs() {
-        return usedInputs;
+    /// Counts a source that an output of the outermost workflow uses.
+    Plan.Source used(Plan.Source source) {
+        return sizes.used(source);
     }
 
     void add(Vertex vertex) {
@@ -82,6 +96,7 @@ final class Typing {
         WorkflowDocument.Node node = Expansion.node(scope, vertex.node());
         Place place = Expansion.place(scope, vertex.node());
         SequencedMap<String, Plan.Source> inputs = new LinkedHashMap<>();
+        SequencedMap<String, Fitted> linked = new LinkedHashMap<>();
         Mapping mapping = Mapping.none(scope.level);
         int depth = 0;
         boolean isWhole = true;
@@ -93,27 +108,32 @@ final class Typing {
                 continue;
             }
             Fitted fitted = fit(scope, binding, port.type(), port.range(), at);
-            Mapping joined = fitted == null ? null : mapping.join(fitted.typed.mapping);
             if (fitted == null) {
                 isWhole = false;
-            } else if (joined == null) {
-                isWhole = false;
-                cannotBeMapped(at, "its inputs come from lists at different levels of nested workflows.");
             } else {
-                inputs.put(port.name(), fitted.typed.source);
-                mapping = joined;
+                inputs.put(port.name(), sizes.used(fitted.typed.source));
+                linked.put(port.name(), fitted);
+                mapping = mapping.join(fitted.typed.mapping);
                 depth = Math.max(depth, fitted.depth);
             }
         }
-        if (isWhole && depth > 0 && mapping.total() > 0) {
-            isWhole = false;
-            cannotBeMapped(place, "this node is mapped over a list of the nested workflow's own.");
-        }
+        int lists = mapping.total() + depth;
         // Its declared outputs are known all the same, so that what follows is checked too.
-        ran.put(vertex, new Ran(isWhole ? steps.size() : -1, schema, mapping.total() + depth, mapping));
+        ran.put(vertex, new Ran(isWhole ? steps.size() : -1, schema, lists, mapping));
         if (isWhole) {
-            steps.add(new Plan.Step(scope.id(vertex.node()), schema, inputs, mapping.total() + depth));
+            Map<String, List<Integer>> levels = new HashMap<>();
+            for (Map.Entry<String, Fitted> input : linked.entrySet()) {
+                Fitted fitted = input.getValue();
+                levels.put(input.getKey(), fitted.typed.mapping.levelsIn(mapping, fitted.depth));
+            }
+            steps.add(new Plan.Step(scope.id(vertex.node()), schema, inputs, levels, lists, around(scope, mapping)));
         }
+    }
+
+    /// Over how many outermost lists a seed in this workflow stays as it is: a nested workflow gives equal results for equal inputs,
+    /// so its seeds advance when they enter, and only then.
+    private static int around(Scope scope, Mapping mapping) {
+        return scope.parent == null ? 0 : mapping.total();
     }
 
     private boolean fillOpenPort(PortSchema port, Place at, SequencedMap<String, Plan.Source> inputs) {
@@ -134,37 +154,113 @@ final class Typing {
 
     private void addEntering(Vertex.Enters enters) {
         Scope scope = enters.scope();
-        WorkflowDocument.Input input = scope.document.inputs().get(enters.input());
-        if (input == null) {
-            return;
-        }
-        Binding binding = Expansion.boundOutside(scope, enters.input());
-        if (binding == null) {
-            JsonNode defaultValue = input.defaultValue();
-            if (defaultValue != null) {
-                passed.put(
-                        enters,
-                        new Typed(new Plan.Source.Constant(defaultValue, input.type()), Mapping.none(scope.level)));
+        Scope outside = Expansion.outside(scope);
+        SequencedMap<String, Fitted> bound = new LinkedHashMap<>();
+        SequencedMap<String, Fitted> mapped = new LinkedHashMap<>();
+        Mapping mapping = Mapping.none(outside.level);
+        int depth = 0;
+        for (Map.Entry<String, WorkflowDocument.Input> input : scope.document.inputs().entrySet()) {
+            Fitted fitted = fitInput(scope, outside, input.getKey(), input.getValue());
+            if (fitted != null) {
+                bound.put(input.getKey(), fitted);
+                mapping = mapping.join(fitted.typed.mapping);
+                depth = Math.max(depth, fitted.depth);
+                if (fitted.depth > 0) {
+                    mapped.put(input.getKey(), fitted);
+                }
             }
-            return;
         }
-        Place place = Expansion.placeOutside(scope).at(enters.input());
-        Fitted fitted = fit(Expansion.outside(scope), binding, input.type(), input.range(), place);
-        if (fitted != null) {
-            passed.put(enters, new Typed(fitted.typed.source, fitted.typed.mapping.enter(fitted.depth)));
+        Map<String, Typed> inputs = new HashMap<>();
+        Mapping entered = mapping.enter(depth);
+        for (Map.Entry<String, Fitted> input : bound.entrySet()) {
+            Fitted fitted = input.getValue();
+            boolean isSeed = scope.document.inputs().get(input.getKey()).type() == PortType.Basic.SEED;
+            Typed advancing = isSeed ? advancing(input.getKey(), fitted, bound, mapping, depth, outside) : null;
+            inputs.put(
+                    input.getKey(),
+                    advancing == null
+                            ? new Typed(fitted.typed.source, fitted.typed.mapping.enter(fitted.depth))
+                            : advancing);
         }
+        borders.put(scope, new Border(inputs, mapped, entered));
+    }
+
+    private @Nullable Fitted fitInput(Scope scope, Scope outside, String name, WorkflowDocument.Input input) {
+        Binding binding = Expansion.boundOutside(scope, name);
+        if (binding != null) {
+            return fit(outside, binding, input.type(), input.range(), Expansion.placeOutside(scope).at(name));
+        }
+        JsonNode defaultValue = input.defaultValue();
+        return defaultValue == null
+                ? null
+                : new Fitted(
+                        new Typed(new Plan.Source.Constant(defaultValue, input.type()), Mapping.none(outside.level)),
+                        0);
+    }
+
+    /// A seed as it enters a workflow that is mapped, one for each element; null if it does not advance.
+    private @Nullable Typed advancing(
+            String name, Fitted seed, SequencedMap<String, Fitted> inputs, Mapping mapping, int depth, Scope outside) {
+        int lists = mapping.total() + depth;
+        int around = around(outside, mapping);
+        Plan.Part first = seed.part(name, mapping);
+        if (lists == around || first.levels().stream().anyMatch(level -> level >= around)) {
+            return null;
+        }
+        List<Plan.Part> parts = new ArrayList<>(List.of(first));
+        inputs.forEach((other, fitted) -> {
+            Plan.Part part = fitted.part(other, mapping);
+            if (!part.levels().isEmpty() && !other.equals(name)) {
+                parts.add(part);
+            }
+        });
+        Plan.Source source =
+                sizes.made(
+                        new Plan.Source.Gathered(
+                                new Plan.Combining.AdvancingSeed(around),
+                                parts,
+                                lists,
+                                TypeRules.wrap(PortType.Basic.SEED, lists)));
+        return new Typed(source, mapping.enter(depth));
     }
 
     private void addLeaving(Vertex.Leaves leaves) {
         Scope scope = leaves.scope();
         Binding binding = scope.document.outputs().get(leaves.output());
-        if (binding == null) {
+        Border border = borders.get(scope);
+        if (binding == null || border == null) {
             return;
         }
         Typed typed = output(scope, binding, Expansion.placeOutside(scope).at(leaves.output()));
         if (typed != null) {
-            passed.put(leaves, new Typed(typed.source, typed.mapping.leave()));
+            Typed whole = forEachElement(leaves.output(), typed, border);
+            left.put(leaves, new Typed(whole.source, whole.mapping.leave()));
         }
+    }
+
+    /// An output of a workflow that is mapped: a result for each element, also where it does not depend on what is mapped.
+    private Typed forEachElement(String name, Typed output, Border border) {
+        int depth = border.mapping.innermost();
+        if (depth == 0 || output.mapping.innermost() == depth && border.mapped.size() == 1) {
+            return output;
+        }
+        Mapping joined = output.mapping;
+        for (Fitted input : border.mapped.values()) {
+            joined = joined.join(input.typed.mapping.enter(input.depth));
+        }
+        List<Plan.Part> parts = new ArrayList<>();
+        parts.add(new Plan.Part(name, output.source, output.mapping.levelsIn(joined, 0)));
+        for (Map.Entry<String, Fitted> input : border.mapped.entrySet()) {
+            Fitted fitted = input.getValue();
+            parts.add(
+                    new Plan.Part(
+                            input.getKey(),
+                            fitted.typed.source,
+                            fitted.typed.mapping.enter(fitted.depth).levelsIn(joined, 0)));
+        }
+        PortType type = TypeRules.wrap(output.plainType(), joined.total());
+        return new Typed(
+                sizes.made(new Plan.Source.Gathered(new Plan.Combining.First(), parts, joined.total(), type)), joined);
     }
 
     /// The source of a declared output, whatever its type.
@@ -248,64 +344,76 @@ final class Typing {
             Scope scope, List<Binding> elements, PortType port, PortSchema.@Nullable Bounds range, Place place) {
         boolean isListPort = port instanceof PortType.ListOf;
         PortType element = TypeRules.strip(port, 1);
-        List<Plan.Source> sources = new ArrayList<>(elements.size());
-        int depth = -1;
-        boolean isWhole = true;
+        List<Fitted> fittedElements = new ArrayList<>(elements.size());
+        Mapping mapping = Mapping.none(scope.level);
         for (Binding binding : elements) {
             Fitted fitted = fit(scope, binding, element, range, place);
-            if (fitted == null) {
-                isWhole = false;
-                continue;
+            if (fitted != null) {
+                fittedElements.add(fitted);
+                mapping = mapping.join(fitted.typed.mapping);
             }
-            if (fitted.typed.mapping.total() > 0) {
-                cannotBeMapped(place, "a list is put together here.");
-                return null;
-            }
-            if (depth >= 0 && depth != fitted.depth) {
-                problems.add(() ->
-                        place.problem(
-                                "engine/uneven-list",
-                                "The list holds single values beside lists.",
-                                "Let all its elements be lists, or none."));
-                return null;
-            }
-            depth = fitted.depth;
-            sources.add(fitted.typed.source);
         }
-        if (!isWhole) {
+        if (fittedElements.size() < elements.size()) {
             return null;
         }
-        int inside = Math.max(depth, 0);
-        PortType type = new PortType.ListOf(TypeRules.wrap(element, inside));
-        return new Fitted(
-                new Typed(new Plan.Source.Gathered(sources, type), Mapping.none(scope.level)),
-                isListPort ? inside : inside + 1);
+        int inside = fittedElements.isEmpty() ? 0 : fittedElements.getFirst().depth;
+        if (fittedElements.stream().anyMatch(fitted -> fitted.depth != inside)) {
+            problems.add(() ->
+                    place.problem(
+                            "engine/uneven-list",
+                            "The list holds single values beside lists.",
+                            "Let all its elements be lists, or none."));
+            return null;
+        }
+        List<Plan.Part> parts = new ArrayList<>(elements.size());
+        for (Fitted fitted : fittedElements) {
+            parts.add(
+                    new Plan.Part(
+                            "element " + (parts.size() + 1) + " of a list",
+                            fitted.typed.source,
+                            fitted.typed.mapping.levelsIn(mapping, 0)));
+        }
+        PortType type = TypeRules.wrap(new PortType.ListOf(TypeRules.wrap(element, inside)), mapping.total());
+        Plan.Source source =
+                sizes.made(new Plan.Source.Gathered(new Plan.Combining.InList(), parts, mapping.total(), type));
+        return new Fitted(new Typed(source, mapping), isListPort ? inside : inside + 1);
     }
 
     /// Null where a problem has been told.
     private @Nullable Typed typed(Scope scope, Binding binding) {
-        if (binding instanceof Binding.Input(String name) && scope.parent == null) {
-            WorkflowDocument.Input input = scope.document.inputs().get(name);
-            if (input == null) {
-                return null;
+        return switch (binding) {
+            case Binding.Input(String name) when scope.parent == null -> {
+                WorkflowDocument.Input input = scope.document.inputs().get(name);
+                if (input == null) {
+                    yield null;
+                }
+                PortType type = given.getOrDefault(name, input.type());
+                yield new Typed(
+                        new Plan.Source.Given(name, type),
+                        Mapping.outermost(TypeRules.lists(type) - TypeRules.lists(input.type())));
             }
-            PortType type = given.getOrDefault(name, input.type());
-            usedInputs.put(name, type);
-            return new Typed(new Plan.Source.Given(name, type), Mapping.none(0));
-        }
-        Vertex target = expansion.target(scope, binding);
-        if (!(target instanceof Vertex.Runs node)) {
-            return target == null ? null : passed.get(target);
-        }
+            case Binding.Input(String name) -> {
+                Border border = borders.get(scope);
+                yield border == null ? null : border.inputs.get(name);
+            }
+            case Binding.Link(String _, String out) ->
+                    switch (expansion.target(scope, binding)) {
+                        case Vertex.Leaves leaves -> left.get(leaves);
+                        case Vertex.Runs node -> result(node, out);
+                        case Vertex.Enters _ -> null;
+                        case null -> null;
+                    };
+            case Binding.Literal _, Binding.ListOf _ -> null;
+        };
+    }
+
+    private @Nullable Typed result(Vertex.Runs node, String out) {
         Ran result = ran.get(node);
-        PortSchema port =
-                result == null || !(binding instanceof Binding.Link link)
-                        ? null
-                        : result.schema.outputs().get(link.out());
+        PortSchema port = result == null ? null : result.schema.outputs().get(out);
         return result == null || port == null
                 ? null
                 : new Typed(
-                        new Plan.Source.FromStep(result.step, port.name(), TypeRules.wrap(port.type(), result.depth)),
+                        new Plan.Source.FromStep(result.step, out, TypeRules.wrap(port.type(), result.depth)),
                         result.mapping);
     }
 
@@ -316,13 +424,5 @@ final class Typing {
             case Binding.Literal _ -> "the value";
             case Binding.ListOf _ -> "the list";
         };
-    }
-
-    private void cannotBeMapped(Place place, String reason) {
-        problems.add(() ->
-                place.problem(
-                        "engine/cannot-map-workflow",
-                        "The nested workflow is given a list where it declares one value, but " + reason,
-                        "Give it one value, or declare a list as its input."));
     }
 }

@@ -7,8 +7,8 @@ sealed interface Vertex {
     /// A node of an installed type.
     record Runs(Scope scope, String node) implements Vertex {}
 
-    /// A declared input of a nested workflow, bound in the parent.
-    record Enters(Scope scope, String input) implements Vertex {}
+    /// All declared inputs of a nested workflow: like a node, it starts when it has them all.
+    record Enters(Scope scope) implements Vertex {}
 
     /// A declared output of a nested workflow.
     record Leaves(Scope scope, String output) implements Vertex {}
@@ -17,7 +17,7 @@ sealed interface Vertex {
     default String id() {
         return switch (this) {
             case Runs(Scope scope, String node) -> scope.id(node);
-            case Enters(Scope scope, String _) -> outer(scope);
+            case Enters(Scope scope) -> outer(scope);
             case Leaves(Scope scope, String _) -> outer(scope);
         };
     }

@@ -10,6 +10,7 @@ import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
 import dev.diptych.engine.document.PortType;
 
 import java.lang.reflect.ParameterizedType;
@@ -27,7 +28,7 @@ import java.util.Set;
 /// The types of ports that Java types stand for.
 final class PortTypes {
     static final String ALLOWED =
-            "double, float, int, long, boolean, String, an enum, Seed, Image, Mask, Embedding, Latent, Tensor, ModelReference, a record"
+            "double, float, int, long, boolean, String, an enum, Seed, Image, Mask, Embedding, Latent, Tensor, Video, ModelReference, a record"
                     + " of these with @ValueType that does not hold itself, List<…> of these, or Optional<…> of these";
 
     private static final Map<Type, PortType> BASIC =
@@ -49,6 +50,7 @@ final class PortTypes {
                     Map.entry(Embedding.class, PortType.Basic.EMBEDDING),
                     Map.entry(Latent.class, PortType.Basic.LATENT),
                     Map.entry(Tensor.class, PortType.Basic.TENSOR),
+                    Map.entry(Video.class, PortType.Basic.VIDEO),
                     Map.entry(ModelReference.class, PortType.Basic.MODEL));
 
     private PortTypes() {}

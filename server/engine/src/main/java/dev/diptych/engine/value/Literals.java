@@ -60,7 +60,7 @@ public final class Literals {
                         case MODEL -> model(json);
                         case IMAGE -> image(json);
                         case MASK -> mask(image(json));
-                        case EMBEDDING, LATENT, TENSOR ->
+                        case EMBEDDING, LATENT, TENSOR, VIDEO ->
                                 throw NodeException.user(
                                                 "engine/no-literal",
                                                 "%s cannot be written in a document.",

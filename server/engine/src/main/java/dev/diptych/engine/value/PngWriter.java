@@ -4,6 +4,9 @@ package dev.diptych.engine.value;
 
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Mask;
+import dev.diptych.api.value.Video;
+
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
@@ -33,8 +36,61 @@ public final class PngWriter {
         return write(mask.width(), mask.height(), 1, mask.bytes(), null);
     }
 
-    private static byte[] write(
-            int width, int height, int channels, byte[] pixels, @org.jspecify.annotations.Nullable String workflow) {
+    /// As an animated PNG (W3C, PNG third edition, section 11.3.4), which repeats; what does not know these sees the first frame.
+    public static byte[] write(Video video) {
+        GrowingBytes out = started(video.width(), video.height(), video.channels());
+        GrowingBytes control = new GrowingBytes();
+        control.putInt(video.frames().size());
+        control.putInt(0);
+        chunk(out, "acTL", control.toBytes());
+        int sequence = 0;
+        for (Image frame : video.frames()) {
+            boolean isFirst = sequence == 0;
+            chunk(out, "fcTL", frameControl(sequence++, video));
+            byte[] pixels = deflated(filtered(frame.width() * frame.channels(), frame.height(), frame.bytes()));
+            if (isFirst) {
+                chunk(out, "IDAT", pixels);
+            } else {
+                GrowingBytes data = new GrowingBytes();
+                data.putInt(sequence++);
+                data.put(pixels);
+                chunk(out, "fdAT", data.toBytes());
+            }
+        }
+        chunk(out, "IEND", new byte[0]);
+        return out.toBytes();
+    }
+
+    private static byte[] frameControl(int sequence, Video video) {
+        GrowingBytes control = new GrowingBytes();
+        control.putInt(sequence);
+        control.putInt(video.width());
+        control.putInt(video.height());
+        control.putInt(0);
+        control.putInt(0);
+        boolean isWhole = video.framesPerSecond() == Math.rint(video.framesPerSecond());
+        int numerator = isWhole ? 1 : (int) Math.min(65_535, Math.round(1000 / video.framesPerSecond()));
+        int denominator = isWhole ? (int) video.framesPerSecond() : 1000;
+        control.putInt(numerator << 16 | denominator);
+        control.put(new byte[2]); // nothing is disposed of, and each frame replaces the one before
+        return control.toBytes();
+    }
+
+    private static byte[] write(int width, int height, int channels, byte[] pixels, @Nullable String workflow) {
+        GrowingBytes out = started(width, height, channels);
+        if (workflow != null) {
+            GrowingBytes text = new GrowingBytes();
+            text.put("diptych".getBytes(StandardCharsets.ISO_8859_1));
+            text.put(new byte[5]);
+            text.put(workflow.getBytes(StandardCharsets.UTF_8));
+            chunk(out, "iTXt", text.toBytes());
+        }
+        chunk(out, "IDAT", deflated(filtered(width * channels, height, pixels)));
+        chunk(out, "IEND", new byte[0]);
+        return out.toBytes();
+    }
+
+    private static GrowingBytes started(int width, int height, int channels) {
         GrowingBytes out = new GrowingBytes();
         out.put(SIGNATURE);
         GrowingBytes header = new GrowingBytes();
@@ -50,16 +106,7 @@ public final class PngWriter {
         header.put(new byte[3]);
         chunk(out, "IHDR", header.toBytes());
         chunk(out, "sRGB", new byte[] {0});
-        if (workflow != null) {
-            GrowingBytes text = new GrowingBytes();
-            text.put("diptych".getBytes(StandardCharsets.ISO_8859_1));
-            text.put(new byte[5]);
-            text.put(workflow.getBytes(StandardCharsets.UTF_8));
-            chunk(out, "iTXt", text.toBytes());
-        }
-        chunk(out, "IDAT", deflated(filtered(width * channels, height, pixels)));
-        chunk(out, "IEND", new byte[0]);
-        return out.toBytes();
+        return out;
     }
 
     private static byte[] filtered(int rowBytes, int height, byte[] pixels) {

@@ -9,6 +9,7 @@ import dev.diptych.api.value.Mask;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
 import dev.diptych.engine.document.PortType;
 
 import java.nio.BufferUnderflowException;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 /// Canonical bytes of values: equal values have equal bytes, on every machine. Each value starts with a tag, so bytes describe themselves.
 public final class ValueCodec {
     private static final Tensor.Type[] TENSOR_TYPES = Tensor.Type.values();
+    private static final int DEEPEST = 200;
 
     private ValueCodec() {}
 
@@ -61,7 +63,7 @@ public final class ValueCodec {
     public static Object decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
-            Object value = read(in);
+            Object value = read(in, 0);
             if (in.hasRemaining()) {
                 throw new IllegalArgumentException(in.remaining() + " bytes are left over");
             }
@@ -85,6 +87,15 @@ public final class ValueCodec {
                 out.putInt(mask.width());
                 out.putInt(mask.height());
                 out.put(mask.bytes());
+            }
+            case Video video -> {
+                out.put('V');
+                out.putLong(Double.doubleToLongBits(video.framesPerSecond()));
+                out.putInt(video.width());
+                out.putInt(video.height());
+                out.putInt(video.channels());
+                out.putInt(video.frames().size());
+                video.frames().forEach(frame -> out.put(frame.bytes()));
             }
             case String text -> {
                 out.put('T');
@@ -170,7 +181,11 @@ public final class ValueCodec {
         }
     }
 
-    private static Object read(ByteBuffer in) {
+    /// @param depth of the lists and records around it; bytes of another make could nest without end
+    private static Object read(ByteBuffer in, int depth) {
+        if (depth > DEEPEST) {
+            throw new IllegalArgumentException("Lists are nested more than " + DEEPEST + " deep");
+        }
         byte tag = in.get();
         return switch (tag) {
             case 'I' -> {
@@ -187,6 +202,18 @@ public final class ValueCodec {
                 int width = in.getInt();
                 int height = in.getInt();
                 yield Mask.ofBytes(width, height, bytes(in, Math.multiplyExact(width, height)));
+            }
+            case 'V' -> {
+                double framesPerSecond = Double.longBitsToDouble(in.getLong());
+                int width = in.getInt();
+                int height = in.getInt();
+                int channels = in.getInt();
+                List<Image> frames = new ArrayList<>();
+                for (int i = in.getInt(); i > 0; i--) {
+                    int size = Math.multiplyExact(Math.multiplyExact(width, height), channels);
+                    frames.add(Image.ofBytes(width, height, channels, bytes(in, size)));
+                }
+                yield new Video(frames, framesPerSecond);
             }
             case 'T' -> text(in);
             case 'N' -> Double.longBitsToDouble(in.getLong());
@@ -219,7 +246,7 @@ public final class ValueCodec {
             case 'A' -> {
                 List<Object> list = new ArrayList<>();
                 for (int i = in.getInt(); i > 0; i--) {
-                    list.add(read(in));
+                    list.add(read(in, depth + 1));
                 }
                 yield List.copyOf(list);
             }
@@ -227,7 +254,7 @@ public final class ValueCodec {
                 Map<String, Object> fields = new LinkedHashMap<>();
                 for (int i = in.getInt(); i > 0; i--) {
                     String name = text(in);
-                    fields.put(name, read(in));
+                    fields.put(name, read(in, depth + 1));
                 }
                 yield fields;
             }

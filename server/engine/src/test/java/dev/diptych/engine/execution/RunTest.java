@@ -106,7 +106,9 @@ final class RunTest {
     }
 
     private void step(String id, String type, int depth, Map<String, Plan.Source> inputs) {
-        steps.add(new Plan.Step(id, library.find(type).orElseThrow(), new LinkedHashMap<>(inputs), depth));
+        Map<String, List<Integer>> levels = new LinkedHashMap<>();
+        inputs.forEach((port, source) -> levels.put(port, source.type().equals(TEXTS) ? List.of(0) : List.of()));
+        steps.add(new Plan.Step(id, library.find(type).orElseThrow(), new LinkedHashMap<>(inputs), levels, depth, 0));
     }
 
     /// The last step's output is the workflow's.

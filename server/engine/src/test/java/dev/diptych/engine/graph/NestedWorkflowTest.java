@@ -42,6 +42,12 @@ final class NestedWorkflowTest {
                           "two": {"type": "workflow:soft@000000000001", "in": {"picture": {"node": "one", "out": "picture"}, "amount": {"value": 1}}}},
                 "outputs": {"p": {"node": "two", "out": "picture"}}\
                 """);
+        store(
+                "either@0000000000aa",
+                """
+                "inputs": {"p": {"type": "image"}, "q": {"type": "image"}}, "nodes": {},
+                "outputs": {"p": {"input": "p"}, "q": {"input": "q"}}\
+                """);
     }
 
     private void store(String name, String contents) {
@@ -170,18 +176,7 @@ final class NestedWorkflowTest {
     }
 
     @Test
-    void a_workflow_that_makes_lists_itself_refuses_to_be_mapped() {
-        store(
-                "grid@00000000000d",
-                """
-                "inputs": {"p": {"type": "image"}},
-                "nodes": {"g": {"type": "image/grid", "version": 1, "in": {"images": {"list": [{"input": "p"}, {"input": "p"}]}}}},
-                "outputs": {"o": {"node": "g", "out": "image"}}\
-                """);
-        assertThat(problems(around("grid@00000000000d", "\"p\": {\"input\": \"i\"}", "o"))).isEmpty();
-        assertThat(problems(around("grid@00000000000d", "\"p\": {\"input\": \"l\"}", "o")))
-                .singleElement()
-                .satisfies(text -> assertThat(text).contains("a list is put together here"));
+    void a_declared_type_is_kept_inside_a_workflow_that_is_mapped() {
         store(
                 "wrong@00000000000e",
                 """
@@ -196,17 +191,41 @@ final class NestedWorkflowTest {
     }
 
     @Test
-    void an_inner_list_and_a_mapped_value_do_not_meet_in_one_node() {
-        store(
-                "own@00000000000f",
-                """
-                "inputs": {"p": {"type": "image"}},
-                "nodes": {"b": {"type": "image/blur", "version": 1, "in": {"image": {"input": "p"}, "amount": {"value": [0.1, 0.2]}}}},
-                "outputs": {"o": {"node": "b", "out": "image"}}\
-                """);
-        assertThat(problems(around("own@00000000000f", "\"p\": {\"input\": \"l\"}", "o")))
+    void what_only_unused_inputs_need_does_not_run() {
+        Plan plan =
+                planner.plan(
+                        document(
+                                """
+                                "inputs": {"i": {"type": "image"}, "j": {"type": "image"}},
+                                "nodes": {"b": {"type": "image/blur", "version": 1, "in": {"image": {"input": "j"}}},
+                                          "w": {"type": "workflow:either@0000000000aa", "in": {"p": {"input": "i"}, "q": {"node": "b", "out": "image"}}}},
+                                "outputs": {"o": {"node": "w", "out": "p"}}\
+                                """),
+                        Set.of());
+        assertThat(plan.nodes()).isEmpty();
+        assertThat(plan.inputs()).containsOnlyKeys("i");
+    }
+
+    @Test
+    void workflows_that_only_hand_mapped_values_on_meet_a_limit() {
+        StringBuilder nodes = new StringBuilder();
+        String before = "{\"input\": \"l\"}";
+        for (int i = 0; i < 150; i++) {
+            nodes.append(i == 0 ? "" : ", ")
+                    .append(
+                            "\"n%d\": {\"type\": \"workflow:either@0000000000aa\", \"in\": {\"p\": %s, \"q\": %s}}"
+                                    .formatted(i, before, before));
+            before = "{\"node\": \"n%d\", \"out\": \"p\"}".formatted(i);
+        }
+        assertThat(
+                        problems(
+                                document(
+                                        "\"inputs\": {\"l\": {\"type\": {\"list\": \"image\"}}}, \"nodes\": {"
+                                                + nodes
+                                                + "}, \"outputs\": {\"o\": "
+                                                + before
+                                                + "}")))
                 .singleElement()
-                .satisfies(
-                        text -> assertThat(text).contains("node \"outer/b\"", "a list of the nested workflow's own"));
+                .satisfies(text -> assertThat(text).contains("more than 100 lists inside one another"));
     }
 }

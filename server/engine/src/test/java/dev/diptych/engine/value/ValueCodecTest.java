@@ -13,6 +13,8 @@ import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Pixel;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.api.value.Video;
+import dev.diptych.engine.document.PortType;
 
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,9 @@ final class ValueCodecTest {
             List.of(
                     Image.filled(3, 2, Pixel.TRANSPARENT),
                     Mask.ofBytes(2, 1, new byte[] {0, -1}),
+                    new Video(
+                            List.of(Image.filled(3, 2, Pixel.TRANSPARENT), Image.filled(3, 2, new Pixel(1, 0, 0, 0.5))),
+                            12.5),
                     "text",
                     1.5,
                     7L,
@@ -39,6 +44,32 @@ final class ValueCodecTest {
     @Test
     void every_kind_of_value_reads_back_equal() {
         assertThat(ValueCodec.decode(ValueCodec.encode(VALUES))).isEqualTo(VALUES);
+    }
+
+    @Test
+    void videos_with_another_pace_or_order_have_another_digest() {
+        Image red = Image.filled(2, 2, new Pixel(1, 0, 0, 1));
+        Image blue = Image.filled(2, 2, new Pixel(0, 0, 1, 1));
+        assertThat(
+                        List.of(
+                                        new Video(List.of(red, blue), 10),
+                                        new Video(List.of(blue, red), 10),
+                                        new Video(List.of(red, blue), 11))
+                                .stream()
+                                .map(video -> ValueCodec.typed(PortType.Basic.VIDEO, video).digest()))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void lists_nested_without_end_are_refused() {
+        byte[] bytes = new byte[500_000];
+        for (int i = 0; i < bytes.length; i += 5) {
+            bytes[i] = 'A';
+            bytes[i + 4] = 1;
+        }
+        assertThatThrownBy(() -> ValueCodec.decode(bytes))
+                .isInstanceOf(ValueCodec.MalformedValueException.class)
+                .hasMessageContaining("nested more than 200 deep");
     }
 
     @Test
