@@ -105,7 +105,7 @@ public final class ModelComponent {
         }
         return file.get().getFileName().toString().endsWith(".json")
                 ? ShardedCheckpoint.open(file.get(), files)
-                : CheckpointFiles.openSingle(file.get());
+                : CheckpointFiles.openWeights(file.get());
     }
 
     @Override
