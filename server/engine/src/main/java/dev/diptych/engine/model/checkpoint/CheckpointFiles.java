@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.model.checkpoint;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Opens a checkpoint of any format. The contents decide, not the name.
+public final class CheckpointFiles {
+    private static final String CODE = "engine/unknown-checkpoint";
+    private static final int SAFETENSORS_BRACE = 8;
+
+    private CheckpointFiles() {}
+
+    /// @param path a `.safetensors`, `.pt`, `.pth`, `.ckpt`, `.bin` or `.th` file, or the index of a checkpoint in several files
+    /// @throws IOException                               if it cannot be read
+    /// @throws dev.diptych.api.error.NodeException with the reason, if this is no checkpoint or a bad one
+    public static Checkpoint open(Path path) throws IOException {
+        return path.getFileName().toString().endsWith(".json") ? ShardedCheckpoint.open(path) : openSingle(path);
+    }
+
+    static Checkpoint openSingle(Path path) throws IOException {
+        byte[] start;
+        try (InputStream in = Files.newInputStream(path)) {
+            start = in.readNBytes(64);
+        }
+        if (start.length > SAFETENSORS_BRACE && start[SAFETENSORS_BRACE] == '{') {
+            return SafetensorsFile.open(path);
+        }
+        String text = new String(start, StandardCharsets.ISO_8859_1);
+        if (text.startsWith("version https://git-lfs")) {
+            throw BadFile.of(
+                    CODE,
+                    BadFile.place(path),
+                    "this is a pointer of Git LFS, not the file itself. Fetch the file, for example by `git lfs pull`.");
+        }
+        if (text.stripLeading().startsWith("<")) {
+            throw BadFile.of(CODE, BadFile.place(path), "this is a web page, not a checkpoint. Fetch the file again.");
+        }
+        return SafetensorsFile.open(path);
+    }
+}
