@@ -74,9 +74,19 @@ public final class NoiseSchedule {
         return betas[timestep];
     }
 
+    /// All of [#beta(int)], from timestep 0.
+    public double[] betas() {
+        return betas.clone();
+    }
+
     /// ᾱ_t: the share of the picture's variance; 1 for the picture itself, 0 for pure noise.
     public double alphaCumulative(int timestep) {
         return cumulative[timestep];
+    }
+
+    /// All of [#alphaCumulative(int)], from timestep 0.
+    public double[] alphasCumulative() {
+        return cumulative.clone();
     }
 
     /// Noise per signal, √((1 - ᾱ_t) / ᾱ_t); infinite where ᾱ_t is 0.

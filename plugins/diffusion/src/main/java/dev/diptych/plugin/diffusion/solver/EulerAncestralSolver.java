@@ -53,6 +53,11 @@ final class EulerAncestralSolver implements Solver {
     }
 
     @Override
+    public double[] sigmas() {
+        return sigmas.clone();
+    }
+
+    @Override
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         double from = sigmas[at.index()];
         double to = sigmas[at.index() + 1];

@@ -94,6 +94,11 @@ final class EulerSolver implements Solver {
     }
 
     @Override
+    public double[] sigmas() {
+        return sigmas.clone();
+    }
+
+    @Override
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         double sigma = sigmas[at.index()];
         double gamma = sigma >= churnFrom && sigma <= churnTo

@@ -82,6 +82,11 @@ final class HeunSolver implements Solver {
     }
 
     @Override
+    public double[] sigmas() {
+        return sigmas.clone();
+    }
+
+    @Override
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         double sigma = sigmas[at.index()];
         Tensor predicted = NetworkOutput.of(x, output).prediction();

@@ -30,14 +30,21 @@ final class MultistepTimesteps {
             TrainedLevels.evaluations(config, timesteps, schedule.length());
             sigmas = SigmaLevels.at(schedule, timesteps);
         } else {
-            SigmaSchedule used = karras || chosen != null && !uniform ? chosen : SigmaSchedule.exponential();
-            sigmas = (used == null ? SigmaSchedule.exponential() : used).sigmas(smallest, largest, steps);
+            /* As in the reference, Karras's go before uniform λ, which go before the others. */
+            boolean usesChosen = chosen != null && (karras || !uniform);
+            sigmas = usesChosen
+                    ? chosen.sigmas(smallest, largest, steps)
+                    : SigmaSchedule.exponential().sigmas(ofRoundedLog(smallest), ofRoundedLog(largest), steps);
             timesteps = SigmaLevels.timestepsOf(schedule, sigmas);
             if ((karras || uniform) && !cosine) {
                 SigmaLevels.rounded(timesteps);
             }
         }
         return new SigmaLevels(SigmaLevels.ending(sigmas, last), SigmaLevels.truncated(timesteps));
+    }
+
+    private static double ofRoundedLog(double sigma) {
+        return Math.exp((float) Math.log(sigma));
     }
 
     /* How many of the noisiest levels lie below a logarithmic signal-to-noise ratio: searchsorted over flipped λ. */

@@ -33,6 +33,12 @@ public interface Solver {
         return 1;
     }
 
+    /// The noise per signal at each evaluation, and where the run ends: the reference's `sigmas`, as long as there are evaluations and one more.
+    /// None for solvers that go by timesteps.
+    default double[] sigmas() {
+        return new double[0];
+    }
+
     /// What the network is shown for x: `scale_model_input`.
     default Tensor input(Tensor x, Evaluation at) {
         return x;

@@ -77,6 +77,11 @@ final class UniPcSolver implements Solver {
     }
 
     @Override
+    public double[] sigmas() {
+        return sigmas.clone();
+    }
+
+    @Override
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         int index = at.index();
         LogLevel level = new LogLevel(sigmas[index]);
