@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.diffusion.arithmetic;
+
+import dev.diptych.api.value.Tensor;
+
+import java.util.Arrays;
+
+/// Cutting and joining float32 tensors along batch (dimension 0) and channels (dimension 1).
+public final class Slices {
+    private Slices() {}
+
+    /// Samples `from` to `to - 1`.
+    public static Tensor samples(Tensor x, int from, int to) {
+        int[] shape = x.shape();
+        if (from < 0 || to < from || to > shape[0]) {
+            throw new IllegalArgumentException("Samples %d to %d of %d".formatted(from, to, shape[0]));
+        }
+        int size = shape[0] == 0 ? 0 : x.length() / shape[0];
+        shape[0] = to - from;
+        return Tensor.ofFloats(Arrays.copyOfRange(x.floats(), from * size, to * size), shape);
+    }
+
+    /// Channels `from` to `to - 1` of every sample.
+    public static Tensor channels(Tensor x, int from, int to) {
+        int[] shape = x.shape();
+        if (from < 0 || to < from || to > shape[1]) {
+            throw new IllegalArgumentException("Channels %d to %d of %d".formatted(from, to, shape[1]));
+        }
+        int plane = plane(shape);
+        int stride = shape[1] * plane;
+        int size = (to - from) * plane;
+        float[] out = new float[shape[0] * size];
+        for (int sample = 0; sample < shape[0]; sample++) {
+            System.arraycopy(x.floats(), sample * stride + from * plane, out, sample * size, size);
+        }
+        shape[1] = to - from;
+        return Tensor.ofFloats(out, shape);
+    }
+
+    /// One batch after the other. All dimensions but the first are equal.
+    public static Tensor joinSamples(Tensor x, Tensor y) {
+        int[] shape = x.shape();
+        int[] other = y.shape();
+        shape[0] = other[0];
+        if (!Arrays.equals(shape, other)) {
+            throw new IllegalArgumentException("Batches of shapes %s and %s cannot be joined"
+                    .formatted(Arrays.toString(x.shape()), Arrays.toString(other)));
+        }
+        float[] out = Arrays.copyOf(x.floats(), x.length() + y.length());
+        System.arraycopy(y.floats(), 0, out, x.length(), y.length());
+        shape[0] = x.size(0) + other[0];
+        return Tensor.ofFloats(out, shape);
+    }
+
+    /// The channels of one behind those of the other. All dimensions but the second are equal.
+    public static Tensor joinChannels(Tensor x, Tensor y) {
+        int[] shape = x.shape();
+        int[] other = y.shape();
+        shape[1] = other[1];
+        if (!Arrays.equals(shape, other)) {
+            throw new IllegalArgumentException("Channels of shapes %s and %s cannot be joined"
+                    .formatted(Arrays.toString(x.shape()), Arrays.toString(other)));
+        }
+        int plane = plane(shape);
+        int first = x.size(1) * plane;
+        int second = other[1] * plane;
+        float[] out = new float[x.length() + y.length()];
+        for (int sample = 0; sample < shape[0]; sample++) {
+            System.arraycopy(x.floats(), sample * first, out, sample * (first + second), first);
+            System.arraycopy(y.floats(), sample * second, out, sample * (first + second) + first, second);
+        }
+        shape[1] = x.size(1) + other[1];
+        return Tensor.ofFloats(out, shape);
+    }
+
+    private static int plane(int[] shape) {
+        int plane = 1;
+        for (int i = 2; i < shape.length; i++) {
+            plane *= shape[i];
+        }
+        return plane;
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.diffusion.guidance;
+
+import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.arithmetic.Slices;
+import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
+import dev.diptych.plugin.diffusion.schedule.PredictionType;
+
+/// Guidance by a gradient, as a change of the prediction: ε̂ = ε - √(1 - ᾱₜ) ∇ log p(y | xₜ). Dhariwal and Nichol, arXiv:2105.05233, algorithm 2.
+/// Serves any solver whose x is √ᾱ x₀ + √(1 - ᾱ) ε and whose timesteps are those of the schedule, interpolated between whole ones.
+/// [dev.diptych.plugin.diffusion.gaussian.GaussianDiffusion] has the forms of the original, which act after clipping.
+public final class GradientGuidance implements Denoiser {
+    private final Denoiser denoiser;
+    private final Gradient gradient;
+    private final NoiseSchedule schedule;
+    private final PredictionType prediction;
+
+    /// @param gradient   with its scale, see [Gradient#scaled]
+    /// @param schedule   of the network
+    /// @param prediction of the network
+    public GradientGuidance(
+            Denoiser denoiser, Gradient gradient, NoiseSchedule schedule, PredictionType prediction) {
+        this.denoiser = denoiser;
+        this.gradient = gradient;
+        this.schedule = schedule;
+        this.prediction = prediction;
+    }
+
+    @Override
+    public Tensor predict(Tensor x, double timestep) {
+        Tensor output = denoiser.predict(x, timestep);
+        double level = alphaCumulative(timestep);
+        double alpha = Math.sqrt(level);
+        double sigma = Math.sqrt(1 - level);
+        int channels = x.size(1);
+        Tensor predicted = output.size(1) == channels ? output : Slices.channels(output, 0, channels);
+        Tensor epsilon = prediction.epsilon(x, predicted, alpha, sigma);
+        Tensor moved = TensorMath.linear(1, epsilon, -sigma, gradient.at(x, timestep));
+        Tensor guided = prediction.ofEpsilon(x, moved, alpha, sigma);
+        return output.size(1) == channels
+                ? guided
+                : Slices.joinChannels(guided, Slices.channels(output, channels, output.size(1)));
+    }
+
+    private double alphaCumulative(double timestep) {
+        double inside = Math.min(Math.max(timestep, 0), schedule.length() - 1);
+        int below = (int) inside;
+        double share = inside - below;
+        double alpha = schedule.alphaCumulative(below);
+        return share == 0 ? alpha : alpha + share * (schedule.alphaCumulative(below + 1) - alpha);
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.diffusion.solver;
+
+import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
+import dev.diptych.plugin.diffusion.schedule.PredictionType;
+import dev.diptych.plugin.diffusion.schedule.TimestepSpacing;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Pseudo-numerical methods: linear multistep of order 4 over noise predictions, begun by Runge-Kutta or by lower orders.
+/// Liu et al., arXiv:2202.09778; diffusers' `PNDMScheduler`.
+///
+/// | option | reference |
+/// |---|---|
+/// | `num_train_timesteps`, `beta_*`, `trained_betas`, `set_alpha_to_one` | `PNDMScheduler.__init__` |
+/// | `timestep_spacing`, `steps_offset`, `skip_prk_steps` | `PNDMScheduler.set_timesteps` |
+/// | `prediction_type`: `epsilon`, `v_prediction` | `PNDMScheduler._get_prev_sample` |
+///
+/// With `skip_prk_steps` there is one evaluation more than steps, the second being repeated; without, three levels take four evaluations each (`step_prk`).
+final class PndmSolver implements Solver {
+    private static final int RUNGE_KUTTA_LEVELS = 4;
+
+    private final NoiseSchedule schedule;
+    private final PredictionType prediction;
+    private final double finalAlpha;
+    private final int stride;
+    private final int rungeKutta;
+    private final List<Evaluation> evaluations;
+
+    private final List<Tensor> outputs = new ArrayList<>();
+    private @Nullable Tensor start;
+    private @Nullable Tensor average;
+    private int counter;
+
+    PndmSolver(SchedulerConfig config, int steps) {
+        schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
+        config.only("rescale_betas_zero_snr", false);
+        prediction = TrainedLevels.prediction(config, "epsilon", "v_prediction");
+        finalAlpha = config.flag("set_alpha_to_one", false) ? 1 : schedule.alphaCumulative(0);
+        boolean skips = config.flag("skip_prk_steps", false);
+        TimestepSpacing spacing = TrainedLevels.spacing(config, "leading", "leading", "trailing", "linspace");
+        int offset = TrainedLevels.offset(config);
+        int trained = schedule.length();
+        stride = trained / TrainedLevels.steps(config, steps, skips ? 1 : RUNGE_KUTTA_LEVELS, trained);
+        double[] levels = spacing.timesteps(trained, steps, offset);
+        List<Double> timesteps = new ArrayList<>();
+        if (!skips) {
+            beginWithRungeKutta(levels, timesteps);
+        }
+        rungeKutta = timesteps.size();
+        for (int i = skips ? 0 : RUNGE_KUTTA_LEVELS - 1; i < levels.length; i++) {
+            timesteps.add(levels[i]);
+            if (skips && i == 1) {
+                timesteps.add(levels[i]);
+            }
+        }
+        evaluations = TrainedLevels.evaluations(
+                config, timesteps.stream().mapToDouble(Double::doubleValue).toArray(), trained);
+    }
+
+    /* Between two levels: at the first, twice half way, and at the second. */
+    private void beginWithRungeKutta(double[] levels, List<Double> timesteps) {
+        int half = stride / 2;
+        for (int i = 0; i < RUNGE_KUTTA_LEVELS - 1; i++) {
+            timesteps.add(levels[i]);
+            timesteps.add(levels[i + 1] + half);
+            timesteps.add(levels[i + 1] + half);
+            timesteps.add(levels[i + 1]);
+        }
+    }
+
+    @Override
+    public List<Evaluation> evaluations() {
+        return evaluations;
+    }
+
+    @Override
+    public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
+        int timestep = (int) at.timestep();
+        Tensor predicted = NetworkOutput.of(x, output).prediction();
+        double alpha = schedule.alphaCumulative(timestep);
+        Tensor denoised = prediction.denoised(x, predicted, Math.sqrt(alpha), Math.sqrt(1 - alpha));
+        Tensor sample = counter < rungeKutta ? rungeKuttaStep(x, predicted, timestep) : multistep(x, predicted, timestep);
+        counter++;
+        return new StepResult(sample, denoised);
+    }
+
+    /* step_prk */
+    private Tensor rungeKuttaStep(Tensor x, Tensor predicted, int timestep) {
+        int stage = counter % 4;
+        int from = (int) evaluations.get(counter - stage).timestep();
+        int to = timestep - (counter % 2 == 0 ? stride / 2 : 0);
+        Tensor used = predicted;
+        switch (stage) {
+            case 0 -> {
+                average = TensorMath.linear(1.0 / 6, predicted);
+                outputs.addFirst(predicted);
+                start = x;
+            }
+            case 1, 2 -> average = plus(average, 1.0 / 3, predicted);
+            default -> {
+                used = plus(average, 1.0 / 6, predicted);
+                average = null;
+            }
+        }
+        return transfer(start == null ? x : start, from, to, used);
+    }
+
+    private static Tensor plus(@Nullable Tensor sum, double weight, Tensor term) {
+        return sum == null ? TensorMath.linear(weight, term) : TensorMath.linear(1, sum, weight, term);
+    }
+
+    /* step_plms */
+    private Tensor multistep(Tensor x, Tensor predicted, int timestep) {
+        int from = timestep;
+        int to = timestep - stride;
+        if (counter == 1) {
+            from = timestep + stride;
+            to = timestep;
+            Tensor first = outputs.getFirst();
+            Tensor begun = start == null ? x : start;
+            start = null;
+            return transfer(begun, from, to, TensorMath.linear(0.5, predicted, 0.5, first));
+        }
+        outputs.addFirst(predicted);
+        if (outputs.size() > 4) {
+            outputs.removeLast();
+        }
+        if (counter == 0) {
+            start = x;
+        }
+        Tensor used = switch (outputs.size()) {
+            case 1 -> predicted;
+            case 2 -> TensorMath.linear(1.5, predicted, -0.5, outputs.get(1));
+            case 3 -> TensorMath.linear(23.0 / 12, predicted, -16.0 / 12, outputs.get(1), 5.0 / 12, outputs.get(2));
+            default -> TensorMath.linear(
+                    new double[] {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24}, outputs.toArray(Tensor[]::new));
+        };
+        return transfer(x, from, to, used);
+    }
+
+    /* Equation 11: _get_prev_sample. */
+    private Tensor transfer(Tensor x, int from, int to, Tensor predicted) {
+        double alpha = schedule.alphaCumulative(Math.min(from, schedule.length() - 1));
+        double alphaTo = to >= 0 ? schedule.alphaCumulative(to) : finalAlpha;
+        Tensor epsilon = prediction.epsilon(x, predicted, Math.sqrt(alpha), Math.sqrt(1 - alpha));
+        double divisor = alpha * Math.sqrt(1 - alphaTo) + Math.sqrt(alpha * (1 - alpha) * alphaTo);
+        return TensorMath.linear(Math.sqrt(alphaTo / alpha), x, -(alphaTo - alpha) / divisor, epsilon);
+    }
+
+    @Override
+    public Tensor noised(Tensor clean, Tensor noise, Evaluation at) {
+        return schedule.noised(clean, noise, (int) at.timestep());
+    }
+}
