@@ -25,4 +25,12 @@ public interface Architecture extends ExtensionPoint {
     default List<String> ignoredTensors() {
         return List.of();
     }
+
+    /// This network's name for a tensor that a published file holds under another: libraries have renamed parameters, and write some of them twice.
+    /// Asked for names that the network does not have; a tensor stored under the network's own name is preferred.
+    ///
+    /// @return `stored` itself if it is no other name for anything
+    default String parameterName(String stored) {
+        return stored;
+    }
 }

@@ -3,6 +3,7 @@
 package dev.diptych.api.model;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.api.network.Activation;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The settings of a component as it was published: a JSON object with typed getters. It remembers what was asked for, so that a setting that nobody
 /// reads is noticed instead of ignored. A key whose value is null counts as absent. Thread-safe; immutable but for that memory.
@@ -23,6 +26,7 @@ public final class Config {
     private final String place;
     private final Map<String, Object> values;
     private final Set<String> read = Collections.synchronizedSet(new TreeSet<>());
+    private final Map<String, Config> objects = new ConcurrentHashMap<>();
 
     /// @param place  how errors call it: a file's name
     /// @param values Map, List, String, Number, Boolean, as JSON gives them
@@ -90,6 +94,17 @@ public final class Config {
         return value == null ? otherwise : toText(key, value);
     }
 
+    /// A function of each element, by its published name.
+    public Activation activation(String key, String otherwise) {
+        String name = text(key, otherwise);
+        return Activation.named(name)
+                .orElseThrow(() ->
+                        unsupported(
+                                key,
+                                "activation \"" + name + "\" is not implemented; allowed: "
+                                        + String.join(", ", Activation.names())));
+    }
+
     /// A list of integers.
     public List<Integer> integers(String key) {
         return list(key, required(key)).stream().map(element -> toInteger(key, element)).toList();
@@ -141,7 +156,7 @@ public final class Config {
         return has(key) ? texts(key) : otherwise;
     }
 
-    /// An object inside this one.
+    /// An object inside this one. What nobody reads of it counts as unread here.
     public Optional<Config> object(String key) {
         Object value = value(key);
         if (value == null) {
@@ -152,7 +167,7 @@ public final class Config {
         }
         Map<String, Object> inner = new LinkedHashMap<>();
         map.forEach((name, element) -> inner.put(String.valueOf(name), element));
-        return Optional.of(new Config(place + ", " + key, inner));
+        return Optional.of(objects.computeIfAbsent(key, _ -> new Config(place + ", " + key, inner)));
     }
 
     /// Says that these keys need not be heeded: they do not change what is computed.
@@ -186,9 +201,18 @@ public final class Config {
         return NodeException.user("model/config", "%s, \"%s\": %s.", place, key, reason);
     }
 
-    /// Keys that nobody has read and that say something about the network: those that begin with an underscore do not.
+    /// Keys that nobody has read and that say something about the network: those that begin with an underscore do not. Of an object that was asked for,
+    /// its own unread keys, as `text_config.hidden_act`.
     public List<String> unread() {
-        return values.keySet().stream().filter(key -> !key.startsWith("_") && !read.contains(key)).toList();
+        return values.keySet().stream()
+                .filter(key -> !key.startsWith("_"))
+                .flatMap(key -> {
+                    Config object = objects.get(key);
+                    return object != null
+                            ? object.unread().stream().map(inner -> key + "." + inner)
+                            : read.contains(key) ? Stream.empty() : Stream.of(key);
+                })
+                .toList();
     }
 
     private Object required(String key) {

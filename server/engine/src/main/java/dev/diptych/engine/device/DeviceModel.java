@@ -35,13 +35,13 @@ public final class DeviceModel implements Model, AutoCloseable {
             Config config,
             Network network,
             Checkpoint checkpoint,
+            List<StoredTensor> weights,
             NumberFormat format) {
         this.device = device;
         this.name = name;
         this.config = config;
         this.network = network;
         this.checkpoint = checkpoint;
-        List<StoredTensor> weights = WeightMatch.of(name, network, checkpoint);
         this.loaded = device.call(() -> new LoadedNetwork(network, weights, format));
     }
 
@@ -57,11 +57,13 @@ public final class DeviceModel implements Model, AutoCloseable {
             NumberFormat format)
             throws IOException {
         Config config = Architectures.config(component);
-        Network network =
-                architectures.describe(className != null ? className : component.className().orElse(""), config);
+        String wanted = className != null ? className : component.className().orElse("");
+        Network network = architectures.describe(wanted, config);
         Checkpoint checkpoint = component.open();
         try {
-            return new DeviceModel(device, component.name(), config, network, checkpoint, format);
+            List<StoredTensor> weights =
+                    WeightMatch.of(component.name(), architectures.find(wanted), network, checkpoint);
+            return new DeviceModel(device, component.name(), config, network, checkpoint, weights, format);
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
