@@ -60,7 +60,12 @@ public final class NodeRunner {
 
     /// The models that the node may ask for.
     public NodeRunner withModels(BiFunction<ModelReference, String, Model> provider) {
-        models = provider::apply;
+        return withModels(new GivenModels(provider));
+    }
+
+    /// The models that the node may ask for, with their tokenizers and settings.
+    public NodeRunner withModels(ModelProvider provider) {
+        models = provider;
         return this;
     }
 

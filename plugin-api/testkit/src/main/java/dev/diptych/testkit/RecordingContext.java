@@ -2,10 +2,13 @@
 
 package dev.diptych.testkit;
 
+import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
+import dev.diptych.api.model.Tokenizer;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
+import dev.diptych.engine.model.CallScope;
 import dev.diptych.engine.model.ModelProvider;
 
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,12 +30,13 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// A context that remembers what the node told it.
-final class RecordingContext implements NodeContext, AutoCloseable {
+final class RecordingContext implements NodeContext, CallScope, AutoCloseable {
     private final ModelProvider models;
     private final int cancelAfterSteps;
     private final List<Double> progress = new CopyOnWriteArrayList<>();
     private final List<Image> previews = new CopyOnWriteArrayList<>();
     private final AtomicInteger steps = new AtomicInteger();
+    private final List<AutoCloseable> resources = new CopyOnWriteArrayList<>();
     private @Nullable Path scratch;
 
     RecordingContext(ModelProvider models, int cancelAfterSteps) {
@@ -98,7 +103,47 @@ final class RecordingContext implements NodeContext, AutoCloseable {
 
     @Override
     public Model model(ModelReference reference, String component) {
-        return models.model(reference, component);
+        return models.model(reference, component, this);
+    }
+
+    @Override
+    public Tokenizer tokenizer(ModelReference reference, String component) {
+        return models.tokenizer(reference, component);
+    }
+
+    @Override
+    public Config config(ModelReference reference, String component) {
+        return models.config(reference, component);
+    }
+
+    @Override
+    public List<String> components(ModelReference reference) {
+        return models.components(reference);
+    }
+
+    @Override
+    public String owner() {
+        return "test";
+    }
+
+    @Override
+    public boolean isInteractive() {
+        return true;
+    }
+
+    @Override
+    public boolean isDeterministic() {
+        return false;
+    }
+
+    @Override
+    public <T> T away(Callable<T> wait) throws Exception {
+        return wait.call();
+    }
+
+    @Override
+    public void closeAtEnd(AutoCloseable resource) {
+        resources.add(resource);
     }
 
     @Override
@@ -120,6 +165,13 @@ final class RecordingContext implements NodeContext, AutoCloseable {
 
     @Override
     public void close() {
+        for (AutoCloseable resource : resources.reversed()) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("Something that the node had opened cannot be closed", e);
+            }
+        }
         if (scratch == null) {
             return;
         }

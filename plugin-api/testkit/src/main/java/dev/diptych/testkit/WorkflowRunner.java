@@ -124,7 +124,12 @@ public final class WorkflowRunner {
 
     /// The models that nodes may ask for.
     public WorkflowRunner withModels(BiFunction<ModelReference, String, Model> provider) {
-        models = provider::apply;
+        return withModels(new GivenModels(provider));
+    }
+
+    /// The models that nodes may ask for, with their tokenizers and settings.
+    public WorkflowRunner withModels(ModelProvider provider) {
+        models = provider;
         return this;
     }
 

@@ -2,7 +2,9 @@
 
 package dev.diptych.api.node;
 
+import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
+import dev.diptych.api.model.Tokenizer;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
 
@@ -48,6 +50,23 @@ public interface NodeContext {
     /// @param component the part of the checkpoint, for example `decoder`
     /// @throws dev.diptych.api.error.NodeException if this process has no such model, naming those it has
     Model model(ModelReference reference, String component);
+
+    /// What turns texts into the numbers that a component of the model reads. Adapters that bring words of their own have added these.
+    ///
+    /// @param component for example `tokenizer`; `model` for a folder that is one network with its tokenizer beside it
+    /// @throws dev.diptych.api.error.NodeException if there is no such model or component, or no tokenizer in it
+    Tokenizer tokenizer(ModelReference reference, String component);
+
+    /// The published settings of any component: of a network, a scheduler, of what prepares its images.
+    ///
+    /// @param component for example `scheduler` or `feature_extractor`; `model_index` for those of the pipeline itself
+    /// @throws dev.diptych.api.error.NodeException if there is no such model or component
+    Config config(ModelReference reference, String component);
+
+    /// The names of the model's components, in the order in which they were published; `model` alone for a folder that is one network.
+    ///
+    /// @throws dev.diptych.api.error.NodeException if there is no such model, naming those there are
+    List<String> components(ModelReference reference);
 
     /// An empty folder of this call's own, made at the first request and deleted when the node ends.
     ///

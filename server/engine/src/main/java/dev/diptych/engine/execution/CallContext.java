@@ -2,10 +2,13 @@
 
 package dev.diptych.engine.execution;
 
+import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
+import dev.diptych.api.model.Tokenizer;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
+import dev.diptych.engine.model.CallScope;
 import dev.diptych.engine.model.ModelProvider;
 
 import org.jspecify.annotations.Nullable;
@@ -17,16 +20,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// What one call of a node may ask of the engine.
-final class CallContext implements NodeContext, AutoCloseable {
+final class CallContext implements NodeContext, CallScope, AutoCloseable {
     private static final long PREVIEW_NANOS = 100_000_000;
 
     private final String node;
@@ -36,9 +41,18 @@ final class CallContext implements NodeContext, AutoCloseable {
     private final Logger log;
     private final long startedAt = System.nanoTime();
     private long previewedAt = startedAt - PREVIEW_NANOS;
+    private final RunOptions options;
+    private final List<AutoCloseable> resources = new ArrayList<>();
     private @Nullable Path scratch;
 
-    CallContext(String node, String type, RunListener listener, BooleanSupplier cancelled, ModelProvider models) {
+    CallContext(
+            String node,
+            String type,
+            RunListener listener,
+            BooleanSupplier cancelled,
+            ModelProvider models,
+            RunOptions options) {
+        this.options = options;
         this.node = node;
         this.listener = listener;
         this.cancelled = cancelled;
@@ -105,7 +119,22 @@ final class CallContext implements NodeContext, AutoCloseable {
 
     @Override
     public Model model(ModelReference reference, String component) {
-        return models.model(reference, component);
+        return models.model(reference, component, this);
+    }
+
+    @Override
+    public Tokenizer tokenizer(ModelReference reference, String component) {
+        return models.tokenizer(reference, component);
+    }
+
+    @Override
+    public Config config(ModelReference reference, String component) {
+        return models.config(reference, component);
+    }
+
+    @Override
+    public List<String> components(ModelReference reference) {
+        return models.components(reference);
     }
 
     @Override
@@ -125,9 +154,42 @@ final class CallContext implements NodeContext, AutoCloseable {
         return log;
     }
 
-    /// Deletes the scratch folder.
+    @Override
+    public String owner() {
+        return options.owner();
+    }
+
+    @Override
+    public boolean isInteractive() {
+        return true;
+    }
+
+    @Override
+    public boolean isDeterministic() {
+        return options.deterministic();
+    }
+
+    @Override
+    public <T> T away(Callable<T> wait) throws Exception {
+        return wait.call();
+    }
+
+    @Override
+    public synchronized void closeAtEnd(AutoCloseable resource) {
+        resources.add(resource);
+    }
+
+    /// Closes what was to be closed, and deletes the scratch folder.
     @Override
     public synchronized void close() {
+        for (AutoCloseable resource : resources.reversed()) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                log.warn("Something that the node had opened cannot be closed", e);
+            }
+        }
+        resources.clear();
         if (scratch == null) {
             return;
         }

@@ -415,7 +415,7 @@ public final class Run {
         computing.add(thread);
         try (CallContext context =
                 new CallContext(
-                        state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor.models())) {
+                        state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor.models(), options)) {
             context.checkCancelled();
             if (isWindingDown) {
                 throw new CancellationException("The run winds down");

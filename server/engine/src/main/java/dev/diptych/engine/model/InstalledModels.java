@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.model;
+
+import dev.diptych.api.model.Config;
+import dev.diptych.api.model.Model;
+import dev.diptych.api.model.Tokenizer;
+import dev.diptych.api.model.Tokenizers;
+import dev.diptych.api.value.ModelReference;
+
+import java.util.List;
+import java.util.Optional;
+
+/// The models of a hub for nodes: networks come from devices, everything else from files.
+///
+/// ```java
+/// ModelProvider models = new InstalledModels(hub, new TokenizerFiles(), devices::model);
+/// ```
+///
+/// @param tokenizers makes them from a component's files
+/// @param networks   gives live networks
+public record InstalledModels(ModelCatalog catalog, Tokenizers tokenizers, Networks networks) implements ModelProvider {
+    /// Loads components of models and calls them.
+    @FunctionalInterface
+    public interface Networks {
+        /// @throws dev.diptych.api.error.NodeException if there is no such model or component, or it cannot be loaded
+        Model model(ModelReference reference, String component, CallScope scope);
+    }
+
+    @Override
+    public Model model(ModelReference reference, String component, CallScope scope) {
+        return networks.model(reference, component, scope);
+    }
+
+    @Override
+    public Tokenizer tokenizer(ModelReference reference, String component) {
+        return catalog.tokenizer(reference, component, tokenizers);
+    }
+
+    @Override
+    public Config config(ModelReference reference, String component) {
+        return catalog.config(reference, component);
+    }
+
+    @Override
+    public List<String> components(ModelReference reference) {
+        return catalog.components(reference);
+    }
+
+    @Override
+    public Optional<String> digest(ModelReference reference) {
+        return catalog.digest(reference);
+    }
+}
