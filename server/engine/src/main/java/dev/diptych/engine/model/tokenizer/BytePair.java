@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -71,7 +70,7 @@ final class BytePair {
                         .findFirst()
                         .orElseThrow(() -> BadTokenizer.of(file, "no token has the last id, " + last, null))
                         .getKey();
-        return new Definition(file, json, text -> text.toLowerCase(Locale.ROOT), null, false, null, padding, 128);
+        return new Definition(file, json, PythonText::lower, null, false, null, padding, 128);
     }
 
     /// GPT-2's, with neither special tokens nor anything around a text.

@@ -3,7 +3,6 @@
 package dev.diptych.engine.model.tokenizer;
 
 import java.text.Normalizer;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -50,7 +49,7 @@ final class TextRepair {
     static String cleaned(String text) {
         String decoded = HtmlEntities.decode(HtmlEntities.decode(repaired(text)));
         String joined = WHITE_SPACE.matcher(PythonText.strip(decoded)).replaceAll(" ");
-        return PythonText.strip(joined).toLowerCase(Locale.ROOT);
+        return PythonText.lower(PythonText.strip(joined));
     }
 
     /// `ftfy.fix_text`: line by line. From the first line on that has a `<`, the text counts as HTML and its references are left to it.
