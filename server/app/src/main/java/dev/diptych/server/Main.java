@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
     private static final List<String> COMMANDS =
-            List.of("run", "serve", "worker", "job", "token", "plugin", "backup", "doctor", "bench");
+            List.of("run", "serve", "worker", "job", "token", "plugin", "verify", "backup", "doctor", "bench");
 
     @Spec private CommandSpec spec;
 
@@ -38,6 +38,7 @@ public final class Main implements Runnable {
             case "worker" -> new WorkerCommand();
             case "job" -> new JobCommand();
             case "token" -> new TokenCommand();
+            case "verify" -> new VerifyCommand();
             case "backup" -> new BackupCommand();
             case "doctor" -> new DoctorCommand();
             case "bench" -> benchmarks();

@@ -141,6 +141,30 @@ class ArchitectureTest {
                     .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule only_models_and_devices_touch_djl_and_so_a_native_library =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages("dev.diptych.engine.model..", "dev.diptych.engine.device..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("ai.djl..");
+
+    @ArchTest
+    static final ArchRule the_server_itself_runs_no_models =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            "dev.diptych.server.http..",
+                            "dev.diptych.server.jobs..",
+                            "dev.diptych.server.store..",
+                            "dev.diptych.server.assets..",
+                            "dev.diptych.server.security..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "dev.diptych.engine.model.tokenizer..", "dev.diptych.engine.model.conformance..");
+
+    @ArchTest
     static final ArchRule only_the_store_and_what_opens_it_speak_sql =
             noClasses()
                     .that()

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +32,10 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
 
     private final IsolatingPluginManager manager;
     private final Map<String, PluginCandidates.Candidate> sources = new LinkedHashMap<>();
-    private final Map<String, String> digests = new HashMap<>();
+    private final Map<String, String> digests = new LinkedHashMap<>();
     private final List<PluginReport> reports = new ArrayList<>();
     private final ClassLibrary nodes = new ClassLibrary();
+    private final Extensions extensions = new Extensions();
 
     private PluginHost(PluginFolders folders, List<PluginCandidates.Candidate> candidates, List<PluginReport> refused) {
         manager = new IsolatingPluginManager(folders.archives(), folders.apiVersion());
@@ -113,7 +113,9 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         try {
             String digest = combinedDigest(plugin);
             NodeClassFinder finder = new NodeClassFinder(plugin.getPluginClassLoader(), source(id).folder());
-            List<String> types = nodes.add(finder.find(), id, digest);
+            List<Class<?>> classes = finder.find();
+            List<String> types = nodes.add(classes, id, digest);
+            extensions.add(id, classes);
             digests.put(id, digest);
             reports.add(
                     new PluginReport(
@@ -182,16 +184,35 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         if (!digests.containsKey(pluginId)) {
             return Optional.empty();
         }
+        return file(source(pluginId).folder().resolve("classes/assets"), path);
+    }
+
+    /// A vocabulary that some plugin brings: the resource `vocabularies/<name>` of the first one that has it, dependencies before dependents.
+    ///
+    /// @return empty if none has it, or the name leaves the folder
+    public Optional<byte[]> vocabulary(String name) {
+        return digests.keySet().stream()
+                .map(id -> file(source(id).folder().resolve("classes/vocabularies"), name))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static Optional<byte[]> file(Path folder, String path) {
         try {
-            Path assets = source(pluginId).folder().resolve("classes/assets");
-            Path file = assets.resolve(path);
-            boolean isInside = !path.contains("\\") && file.startsWith(assets) && file.equals(file.normalize());
+            Path file = folder.resolve(path);
+            boolean isInside = !path.contains("\\") && file.startsWith(folder) && file.equals(file.normalize());
             return isInside && Files.isRegularFile(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
         } catch (InvalidPathException e) {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Instances, made now, of the extension classes of a type, from plugins in the order of their dependencies: those that others depend on come first.
+    /// One whose constructor throws is logged and left out.
+    public <T> List<T> extensions(Class<T> type) {
+        return extensions.of(type);
     }
 
     /// What has loaded a plugin's classes.

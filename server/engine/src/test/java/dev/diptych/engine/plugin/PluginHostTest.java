@@ -5,6 +5,7 @@ package dev.diptych.engine.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diptych.api.model.CaseRunner;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.engine.plugin.PluginReport.State;
 
@@ -316,6 +317,51 @@ final class PluginHostTest {
         }
         assertThat(loader.get()).isNotNull();
         return new WeakReference<>(loader.getAndSet(null));
+    }
+
+    @Test
+    void gives_the_extensions_of_a_type_dependencies_first_and_leaves_out_one_that_cannot_be_made() throws IOException {
+        build("above", new PluginSource("above").needs("below").java(runner("above", "Above", "")));
+        build("below", new PluginSource("below").java(runner("below", "Below", "")));
+        build(
+                "broken",
+                new PluginSource("broken").java(runner("broken", "Broken", "throw new IllegalStateException();")));
+
+        try (PluginHost host = PluginHost.open(folders)) {
+            assertThat(host.extensions(CaseRunner.class).stream().map(runner -> runner.getClass().getSimpleName()))
+                    .containsExactly("Below", "Above");
+            assertThat(host.extensions(Comparable.class)).isEmpty();
+        }
+    }
+
+    private static String runner(String packageName, String className, String inConstructor) {
+        return """
+        package %s;
+        import dev.diptych.api.model.*;
+        import dev.diptych.api.value.Tensor;
+        import java.util.Map;
+        @org.pf4j.Extension
+        public final class %s implements CaseRunner {
+            public %2$s() { %s }
+            @Override public boolean runs(ConformanceCase test) { return true; }
+            @Override public Map<String, Tensor> run(ConformanceCase test, CaseContext context) { return Map.of(); }
+        }
+        """
+                .formatted(packageName, className, inConstructor);
+    }
+
+    @Test
+    void gives_the_vocabularies_of_all_plugins() throws IOException {
+        build("one", PluginSource.saying("one", "say", "1"));
+        build("two", PluginSource.saying("two", "say", "2"));
+        Files.createDirectories(classes("two").resolve("vocabularies"));
+        Files.writeString(classes("two").resolve("vocabularies/merges.txt"), "a b");
+
+        try (PluginHost host = PluginHost.open(folders)) {
+            assertThat(host.vocabulary("merges.txt")).contains("a b".getBytes());
+            assertThat(host.vocabulary("../plugin.properties")).isEmpty();
+            assertThat(host.vocabulary("other.txt")).isEmpty();
+        }
     }
 
     @Test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.engine.model.conformance;
+
+import dev.diptych.api.model.CaseContext;
+import dev.diptych.api.model.Model;
+import dev.diptych.api.model.Tokenizers;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/// What cases may ask for, put together by whoever runs them.
+///
+/// @param models       gives a network for a folder and a class name
+/// @param tokenizers   makes tokenizers
+/// @param vocabularies gives a published vocabulary by its file name
+public record SuppliedContext(
+        BiFunction<Path, String, Model> models, Tokenizers tokenizers, Function<String, Optional<byte[]>> vocabularies)
+        implements CaseContext {
+    /// For a process that runs no networks: each request for one says so.
+    public static BiFunction<Path, String, Model> noModels() {
+        return (_, className) -> {
+            throw new UnsupportedOperationException(
+                    "A " + className + " is needed, and this process runs no networks.");
+        };
+    }
+
+    @Override
+    public Model model(Path folder, String className) {
+        return models.apply(folder, className);
+    }
+
+    @Override
+    public byte[] vocabulary(String name) {
+        String fileName = name.substring(name.lastIndexOf('/') + 1);
+        return vocabularies
+                .apply(fileName)
+                .orElseThrow(() ->
+                        new UnsupportedOperationException(
+                                "No plugin brings the vocabulary "
+                                        + fileName
+                                        + " (as its resource vocabularies/"
+                                        + fileName
+                                        + ")."));
+    }
+}
