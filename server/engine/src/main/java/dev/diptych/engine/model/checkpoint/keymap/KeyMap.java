@@ -156,6 +156,22 @@ public final class KeyMap {
         return new TensorView(checkpoint, mapped);
     }
 
+    /// The left layout's name of each of these names of the right one that is not part of a fused tensor.
+    ///
+    /// @param given as in [#toRight]
+    /// @throws NodeException `engine/bad-layout` if a parameter is not known
+    public Map<String, String> leftNames(Set<String> rightNames, Map<String, Integer> given) {
+        KeyTable table = table(rightNames, given, false);
+        Map<String, String> lefts = new LinkedHashMap<>();
+        for (String right : rightNames) {
+            KeyTable.Match match = table.find(right, false);
+            if (match != null && match.entry().right().size() == 1) {
+                lefts.put(right, match.before() + KeyTable.bare(match.entry().left()) + match.rest());
+            }
+        }
+        return lefts;
+    }
+
     private boolean isIgnored(String key) {
         return ignored.stream().anyMatch(prefix -> key.equals(prefix) || key.startsWith(prefix + "."));
     }
