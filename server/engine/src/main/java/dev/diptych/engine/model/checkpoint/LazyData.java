@@ -7,11 +7,11 @@ import java.lang.ref.WeakReference;
 import java.util.function.Supplier;
 
 /// A segment that is computed when it is asked for, and shared while anybody still holds it.
-final class LazyData implements Supplier<MemorySegment> {
+public final class LazyData implements Supplier<MemorySegment> {
     private final Supplier<MemorySegment> compute;
     private WeakReference<MemorySegment> last = new WeakReference<>(null);
 
-    LazyData(Supplier<MemorySegment> compute) {
+    public LazyData(Supplier<MemorySegment> compute) {
         this.compute = compute;
     }
 

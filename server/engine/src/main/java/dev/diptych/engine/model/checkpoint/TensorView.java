@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 
 /// Other names for a checkpoint's tensors, or some of them. Closing it closes the checkpoint.
 public final class TensorView implements Checkpoint {
@@ -29,6 +30,13 @@ public final class TensorView implements Checkpoint {
                         tensors.put(rest, tensor.named(rest));
                     }
                 });
+        return new TensorView(checkpoint, tensors);
+    }
+
+    /// The tensors with these names, as one tower of a file that holds several.
+    public static TensorView only(Checkpoint checkpoint, Predicate<String> names) {
+        SequencedMap<String, StoredTensor> tensors = new LinkedHashMap<>(checkpoint.tensors());
+        tensors.keySet().removeIf(names.negate());
         return new TensorView(checkpoint, tensors);
     }
 

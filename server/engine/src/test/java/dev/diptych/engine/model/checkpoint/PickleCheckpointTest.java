@@ -187,11 +187,11 @@ class PickleCheckpointTest {
     @ValueSource(strings = {"zip-protocol-2.pt", "legacy-protocol-2.pt", "deflated.pt"})
     void refuses_every_truncation(String name) throws IOException {
         byte[] whole = Files.readAllBytes(Fixtures.path(name));
-        for (int length = 0; length < whole.length; length += 1 + length % 7) {
-            Path cut = Files.write(folder.resolve("cut.pt"), Arrays.copyOf(whole, length));
-            assertThatThrownBy(() -> PickleCheckpoint.open(cut))
+        for (int length = 0; length < whole.length; length += 1 + length % 13) {
+            MemorySegment cut = MemorySegment.ofArray(Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> PickleCheckpoint.read(cut, "cut.pt"))
                     .as("%s bytes", length)
-                    .isInstanceOf(NodeException.class);
+                    .isInstanceOfAny(NodeException.class, PickleException.class);
         }
     }
 
@@ -199,7 +199,7 @@ class PickleCheckpointTest {
     @ValueSource(strings = {"zip-protocol-2.pt", "legacy-protocol-2.pt", "deflated.pt"})
     void a_changed_byte_is_read_or_refused(String name) throws IOException {
         byte[] whole = Files.readAllBytes(Fixtures.path(name));
-        for (int i = 0; i < whole.length; i++) {
+        for (int i = 0; i < whole.length; i += 3) {
             byte[] changed = whole.clone();
             changed[i] ^= (byte) (1 << (i % 8));
             try {
