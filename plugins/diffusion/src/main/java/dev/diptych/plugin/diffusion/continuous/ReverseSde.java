@@ -40,9 +40,11 @@ final class ReverseSde implements Solver {
         Tensor denoised = PredictionType.EPSILON.denoised(x, epsilon, process.signal(t), deviation);
         double kept = 1 + beta * stride / 2;
         double removed = -beta * stride / deviation;
-        Tensor sample = at.index() == times.length - 2
-                ? TensorMath.linear(kept, x, removed, epsilon)
-                : TensorMath.linear(kept, x, removed, epsilon, Math.sqrt(beta * stride), noise.normal(x.shape()));
+        Tensor sample =
+                at.index() == times.length - 2
+                        ? TensorMath.linear(kept, x, removed, epsilon)
+                        : TensorMath.linear(
+                                kept, x, removed, epsilon, Math.sqrt(beta * stride), noise.normal(x.shape()));
         return new StepResult(sample, denoised);
     }
 

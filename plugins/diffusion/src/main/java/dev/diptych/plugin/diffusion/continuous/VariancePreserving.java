@@ -67,8 +67,8 @@ public record VariancePreserving(double betaMin, double betaMax) {
 
     private static double[] times(int steps, double end) {
         if (steps < 1 || !(end > 0 && end < 1)) {
-            throw new IllegalArgumentException("%d steps to time %s: at least 1, and between 0 and 1, are needed"
-                    .formatted(steps, end));
+            throw new IllegalArgumentException(
+                    "%d steps to time %s: at least 1, and between 0 and 1, are needed".formatted(steps, end));
         }
         double[] times = new double[steps + 1];
         for (int i = 0; i <= steps; i++) {

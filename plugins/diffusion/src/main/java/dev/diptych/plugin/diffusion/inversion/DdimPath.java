@@ -40,8 +40,7 @@ public final class DdimPath {
     ///
     /// @param timesteps  ascending
     /// @param finalAlpha ᾱ where the sampler ends: 1, or ᾱ of timestep 0 without `set_alpha_to_one`
-    public static DdimPath of(
-            NoiseSchedule schedule, int[] timesteps, PredictionType prediction, double finalAlpha) {
+    public static DdimPath of(NoiseSchedule schedule, int[] timesteps, PredictionType prediction, double finalAlpha) {
         List<Stride> strides = new ArrayList<>();
         double cleaner = finalAlpha;
         for (int timestep : timesteps) {
@@ -85,15 +84,18 @@ public final class DdimPath {
         List<TransitionSolver.Turn> turns = new ArrayList<>();
         for (int i = 0; i < strides.size(); i++) {
             Stride stride = strides.get(i);
-            turns.add(switch (convention) {
-                case GUIDED_DIFFUSION -> turn(
-                        stride.timestep(),
-                        stride.noisier(),
-                        i + 1 < strides.size() ? strides.get(i + 1).noisier() : 0);
-                case DIFFUSERS_FROM_CLEAN -> turn(stride.timestep(), i == 0 ? 1 : stride.cleaner(), stride.noisier());
-                case DIFFUSERS_FROM_FIRST_LEVEL -> turn(
-                        stride.timestep(), i == 0 ? firstLevel : stride.cleaner(), stride.noisier());
-            });
+            turns.add(
+                    switch (convention) {
+                        case GUIDED_DIFFUSION ->
+                                turn(
+                                        stride.timestep(),
+                                        stride.noisier(),
+                                        i + 1 < strides.size() ? strides.get(i + 1).noisier() : 0);
+                        case DIFFUSERS_FROM_CLEAN ->
+                                turn(stride.timestep(), i == 0 ? 1 : stride.cleaner(), stride.noisier());
+                        case DIFFUSERS_FROM_FIRST_LEVEL ->
+                                turn(stride.timestep(), i == 0 ? firstLevel : stride.cleaner(), stride.noisier());
+                    });
         }
         return new TransitionSolver(prediction, turns);
     }

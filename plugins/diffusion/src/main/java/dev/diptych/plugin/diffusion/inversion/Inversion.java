@@ -42,13 +42,14 @@ public record Inversion(Tensor latent, double residual, int evaluations, List<St
         for (Stalled other : stalled) {
             worst = other.residual() > worst.residual() ? other : worst;
         }
-        return Optional.of(String.format(
-                Locale.ROOT,
-                "The inversion did not contract at %d steps, the worst at timestep %s: residual %.1e of the range, changing by a factor of %.2f. "
-                        + "More steps, damping or acceleration may help.",
-                stalled.size(),
-                worst.timestep(),
-                worst.residual(),
-                worst.factor()));
+        return Optional.of(
+                String.format(
+                        Locale.ROOT,
+                        "The inversion did not contract at %d steps, the worst at timestep %s: residual %.1e of the range, changing by a factor of %.2f. "
+                                + "More steps, damping or acceleration may help.",
+                        stalled.size(),
+                        worst.timestep(),
+                        worst.residual(),
+                        worst.factor()));
     }
 }

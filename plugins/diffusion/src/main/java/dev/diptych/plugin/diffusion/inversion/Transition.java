@@ -21,8 +21,9 @@ record Transition(double a, double b) {
         return switch (prediction) {
             case EPSILON -> new Transition(signalTo / signalFrom, noiseTo - signalTo / signalFrom * noiseFrom);
             case SAMPLE -> new Transition(noiseTo / noiseFrom, signalTo - noiseTo / noiseFrom * signalFrom);
-            case VELOCITY -> new Transition(
-                    signalTo * signalFrom + noiseTo * noiseFrom, noiseTo * signalFrom - signalTo * noiseFrom);
+            case VELOCITY ->
+                    new Transition(
+                            signalTo * signalFrom + noiseTo * noiseFrom, noiseTo * signalFrom - signalTo * noiseFrom);
         };
     }
 

@@ -41,8 +41,7 @@ final class TransitionSolver implements Solver {
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         Turn turn = turns.get(at.index());
         Tensor predicted = NetworkOutput.of(x, output).prediction();
-        Tensor denoised =
-                prediction.denoised(x, predicted, Math.sqrt(turn.level()), Math.sqrt(1 - turn.level()));
+        Tensor denoised = prediction.denoised(x, predicted, Math.sqrt(turn.level()), Math.sqrt(1 - turn.level()));
         return new StepResult(turn.transition().of(x, predicted), denoised);
     }
 

@@ -30,8 +30,7 @@ public final class Sampler {
     private final Watcher watcher;
     private final int first;
 
-    private Sampler(
-            Solver solver, Denoiser denoiser, NoiseSource noise, StepHook hook, Watcher watcher, int first) {
+    private Sampler(Solver solver, Denoiser denoiser, NoiseSource noise, StepHook hook, Watcher watcher, int first) {
         this.solver = solver;
         this.denoiser = denoiser;
         this.noise = noise;

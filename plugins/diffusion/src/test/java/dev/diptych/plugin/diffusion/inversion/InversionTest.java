@@ -38,10 +38,18 @@ class InversionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "10, linear, .44, .272", "20, linear, .248, .135", "50, linear, .107, .0536", "100, linear, .0553, .0267",
-        "250, linear, .0227, .0107", "1000, linear, .00598, .00267",
-        "10, scaled, .363, .202", "20, scaled, .213, .0979", "50, scaled, .0983, .0374",
-        "100, scaled, .0530, .0183", "250, scaled, .0232, .00722", "1000, scaled, .00726, .0018"
+        "10, linear, .44, .272",
+        "20, linear, .248, .135",
+        "50, linear, .107, .0536",
+        "100, linear, .0553, .0267",
+        "250, linear, .0227, .0107",
+        "1000, linear, .00598, .00267",
+        "10, scaled, .363, .202",
+        "20, scaled, .213, .0979",
+        "50, scaled, .0983, .0374",
+        "100, scaled, .0530, .0183",
+        "250, scaled, .0232, .00722",
+        "1000, scaled, .00726, .0018"
     })
     void explicit_inversion_has_the_known_error_in_each_convention(
             int steps, String schedule, double guidedDiffusion, double diffusers) {
@@ -64,8 +72,7 @@ class InversionTest {
 
     private static double roundTripError(NoiseSchedule schedule, int steps, InversionConvention convention) {
         double end = convention == InversionConvention.DIFFUSERS_FROM_FIRST_LEVEL ? schedule.alphaCumulative(0) : 1;
-        DdimPath path =
-                DdimPath.of(schedule, TimestepRespacing.strided(1000, steps), PredictionType.EPSILON, end);
+        DdimPath path = DdimPath.of(schedule, TimestepRespacing.strided(1000, steps), PredictionType.EPSILON, end);
         Denoiser denoiser = DATA.denoiser(schedule);
         Tensor noise = Sampler.of(path.inverse(convention), denoiser).run(TensorMath.filled(0.7, 1, 1));
         Tensor again = Sampler.of(path.sampler(), denoiser).run(noise);
@@ -76,22 +83,21 @@ class InversionTest {
     void the_conventions_are_those_of_their_references() {
         Tensor picture = new Seed(3).generator().normal(1, 3, 4, 4);
         Denoiser denoiser = InversionTest::smooth;
-        GaussianDiffusion process =
-                GaussianDiffusion.of(LINEAR, "ddim20", MeanType.EPSILON, VarianceType.FIXED_SMALL);
+        GaussianDiffusion process = GaussianDiffusion.of(LINEAR, "ddim20", MeanType.EPSILON, VarianceType.FIXED_SMALL);
         DdimPath path = DdimPath.of(process, PredictionType.EPSILON);
 
         Tensor guidedDiffusion = Sampler.of(process.ddimReverse(SamplingHooks.none()), denoiser).run(picture);
-        assertThat(relative(
-                        Sampler.of(path.inverse(InversionConvention.GUIDED_DIFFUSION), denoiser).run(picture),
-                        guidedDiffusion))
+        assertThat(
+                        relative(
+                                Sampler.of(path.inverse(InversionConvention.GUIDED_DIFFUSION), denoiser).run(picture),
+                                guidedDiffusion))
                 .isLessThan(1e-4);
         for (boolean clean : new boolean[] {true, false}) {
-            Map<String, Object> config = Map.of(
-                    "_class_name", "DDIMInverseScheduler", "clip_sample", false, "set_alpha_to_one", clean);
+            Map<String, Object> config =
+                    Map.of("_class_name", "DDIMInverseScheduler", "clip_sample", false, "set_alpha_to_one", clean);
             Tensor diffusers = Sampler.of(Solvers.of(config, 20), denoiser).run(picture);
-            InversionConvention convention = clean
-                    ? InversionConvention.DIFFUSERS_FROM_CLEAN
-                    : InversionConvention.DIFFUSERS_FROM_FIRST_LEVEL;
+            InversionConvention convention =
+                    clean ? InversionConvention.DIFFUSERS_FROM_CLEAN : InversionConvention.DIFFUSERS_FROM_FIRST_LEVEL;
             assertThat(relative(Sampler.of(path.inverse(convention), denoiser).run(picture), diffusers))
                     .isLessThan(1e-4);
         }
@@ -104,10 +110,11 @@ class InversionTest {
         Tensor picture = new Seed(4).generator().uniform(1, 3, 8, 8);
         Denoiser denoiser = (x, timestep) -> bimodal(prediction, x, LINEAR.alphaCumulative((int) timestep));
 
-        Inversion found = ImplicitInversion.along(path)
-                .damped(damping)
-                .accelerated(memory)
-                .run(picture, denoiser, Watcher.none());
+        Inversion found =
+                ImplicitInversion.along(path)
+                        .damped(damping)
+                        .accelerated(memory)
+                        .run(picture, denoiser, Watcher.none());
 
         assertThat(found.isExact()).as("%s", found.notice()).isTrue();
         assertThat(found.residual()).isLessThanOrEqualTo(1e-6);
@@ -120,15 +127,11 @@ class InversionTest {
     void implicit_inversion_is_closer_than_explicit() {
         DdimPath path = DdimPath.of(LINEAR, TimestepRespacing.strided(1000, 50), PredictionType.EPSILON, 1);
         Tensor picture = new Seed(4).generator().uniform(1, 3, 8, 8);
-        Tensor explicit = Sampler.of(path.inverse(InversionConvention.DIFFUSERS_FROM_CLEAN), InversionTest::smooth)
-                .run(picture);
-        double explicitError =
-                relative(Sampler.of(path.sampler(), InversionTest::smooth).run(explicit), picture);
-        Tensor implicit = ImplicitInversion.along(path)
-                .run(picture, InversionTest::smooth, Watcher.none())
-                .latent();
-        double implicitError =
-                relative(Sampler.of(path.sampler(), InversionTest::smooth).run(implicit), picture);
+        Tensor explicit =
+                Sampler.of(path.inverse(InversionConvention.DIFFUSERS_FROM_CLEAN), InversionTest::smooth).run(picture);
+        double explicitError = relative(Sampler.of(path.sampler(), InversionTest::smooth).run(explicit), picture);
+        Tensor implicit = ImplicitInversion.along(path).run(picture, InversionTest::smooth, Watcher.none()).latent();
+        double implicitError = relative(Sampler.of(path.sampler(), InversionTest::smooth).run(implicit), picture);
 
         assertThat(implicitError).isLessThan(explicitError / 100);
     }
@@ -165,8 +168,8 @@ class InversionTest {
         DdimPath path = DdimPath.of(LINEAR, TimestepRespacing.strided(1000, 10), PredictionType.EPSILON, 1);
         Denoiser exploding = (x, _) -> TensorMath.map(x, value -> Math.exp(80 * Math.abs(value)));
 
-        Inversion found = ImplicitInversion.along(path)
-                .run(TensorMath.filled(0.9, 1, 1, 2, 2), exploding, Watcher.none());
+        Inversion found =
+                ImplicitInversion.along(path).run(TensorMath.filled(0.9, 1, 1, 2, 2), exploding, Watcher.none());
 
         assertThat(found.isExact()).isFalse();
     }
@@ -186,14 +189,16 @@ class InversionTest {
         double signal = Math.sqrt(alphaCumulative);
         double noise = 1 - alphaCumulative;
         double variance = alphaCumulative * 0.09 + noise;
-        return TensorMath.map(x, value -> {
-            double side = Math.tanh(signal * 0.5 * value / variance) * 0.5;
-            double epsilon = Math.sqrt(noise) * (value - signal * side) / variance;
-            double denoised = side + signal * 0.09 * (value - signal * side) / variance;
-            return prediction == PredictionType.EPSILON
-                    ? epsilon
-                    : signal * epsilon - Math.sqrt(noise) * denoised;
-        });
+        return TensorMath.map(
+                x,
+                value -> {
+                    double side = Math.tanh(signal * 0.5 * value / variance) * 0.5;
+                    double epsilon = Math.sqrt(noise) * (value - signal * side) / variance;
+                    double denoised = side + signal * 0.09 * (value - signal * side) / variance;
+                    return prediction == PredictionType.EPSILON
+                            ? epsilon
+                            : signal * epsilon - Math.sqrt(noise) * denoised;
+                });
     }
 
     /* Not linear, of slope up to 1, as networks are in most places. */

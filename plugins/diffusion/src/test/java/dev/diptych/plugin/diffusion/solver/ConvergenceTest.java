@@ -146,12 +146,14 @@ class ConvergenceTest {
     void the_probability_flow_converges_with_order_two() {
         VariancePreserving process = VariancePreserving.standard();
         double end = 0.01;
-        IntFunction<Double> error = steps -> {
-            Tensor sampled = Sampler.of(process.probabilityFlow(steps, end), denoiser(process))
-                    .run(TensorMath.filled(1, 1, 1));
-            double exact = DATA.flow(1, process.alphaCumulative(1), process.alphaCumulative(end));
-            return Math.abs(sampled.floats()[0] - exact);
-        };
+        IntFunction<Double> error =
+                steps -> {
+                    Tensor sampled =
+                            Sampler.of(process.probabilityFlow(steps, end), denoiser(process))
+                                    .run(TensorMath.filled(1, 1, 1));
+                    double exact = DATA.flow(1, process.alphaCumulative(1), process.alphaCumulative(end));
+                    return Math.abs(sampled.floats()[0] - exact);
+                };
 
         assertThat(error.apply(40) / error.apply(80)).isCloseTo(4, within(0.6));
     }
@@ -161,10 +163,12 @@ class ConvergenceTest {
         VariancePreserving process = VariancePreserving.standard();
         double end = 0.1;
         double exact = process.alphaCumulative(end) * 0.25 + 1 - process.alphaCumulative(end);
-        IntFunction<Double> error = steps -> {
-            double variance = variance(process.reverseSde(steps, end), denoiser(process), process.alphaCumulative(1));
-            return Math.abs(variance - exact);
-        };
+        IntFunction<Double> error =
+                steps -> {
+                    double variance =
+                            variance(process.reverseSde(steps, end), denoiser(process), process.alphaCumulative(1));
+                    return Math.abs(variance - exact);
+                };
 
         assertThat(error.apply(400) / error.apply(800)).isCloseTo(2, within(0.3));
         assertThat(error.apply(800)).isLessThan(0.01);
@@ -192,11 +196,12 @@ class ConvergenceTest {
     void ancestral_sampling_approaches_the_variance_of_the_data() {
         Map<String, Object> config = Map.of("_class_name", "DDPMScheduler", "clip_sample", false);
         NoiseSchedule schedule = TrainedSchedule.of(config);
-        DoubleUnaryOperator error = steps -> {
-            Solver solver = Solvers.of(config, (int) steps);
-            double level = schedule.alphaCumulative((int) solver.evaluations().getFirst().timestep());
-            return Math.abs(variance(solver, DATA.denoiser(schedule), level) - 0.25);
-        };
+        DoubleUnaryOperator error =
+                steps -> {
+                    Solver solver = Solvers.of(config, (int) steps);
+                    double level = schedule.alphaCumulative((int) solver.evaluations().getFirst().timestep());
+                    return Math.abs(variance(solver, DATA.denoiser(schedule), level) - 0.25);
+                };
 
         assertThat(error.applyAsDouble(1000)).isLessThan(0.01);
         assertThat(error.applyAsDouble(100) / error.applyAsDouble(200)).isCloseTo(2, within(0.5));
@@ -229,12 +234,11 @@ class ConvergenceTest {
         Denoiser denoiser = DATA.denoiser(TrainedSchedule.of(ddim));
         Tensor start = new Seed(1).generator().normal(1, 3, 4, 4);
 
-        Tensor one = Sampler.of(Solvers.of(ddim, 10, Map.of("eta", 1.0)), denoiser)
-                .drawing(new Seed(2).generator()::normal)
-                .run(start);
-        Tensor other = Sampler.of(Solvers.of(ddpm, 10), denoiser)
-                .drawing(new Seed(2).generator()::normal)
-                .run(start);
+        Tensor one =
+                Sampler.of(Solvers.of(ddim, 10, Map.of("eta", 1.0)), denoiser)
+                        .drawing(new Seed(2).generator()::normal)
+                        .run(start);
+        Tensor other = Sampler.of(Solvers.of(ddpm, 10), denoiser).drawing(new Seed(2).generator()::normal).run(start);
 
         assertThat(TensorMath.distance(one, other)).isLessThan(2e-5);
     }
