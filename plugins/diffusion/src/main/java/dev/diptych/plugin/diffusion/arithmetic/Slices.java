@@ -44,8 +44,9 @@ public final class Slices {
         int[] other = y.shape();
         shape[0] = other[0];
         if (!Arrays.equals(shape, other)) {
-            throw new IllegalArgumentException("Batches of shapes %s and %s cannot be joined"
-                    .formatted(Arrays.toString(x.shape()), Arrays.toString(other)));
+            throw new IllegalArgumentException(
+                    "Batches of shapes %s and %s cannot be joined"
+                            .formatted(Arrays.toString(x.shape()), Arrays.toString(other)));
         }
         float[] out = Arrays.copyOf(x.floats(), x.length() + y.length());
         System.arraycopy(y.floats(), 0, out, x.length(), y.length());
@@ -59,8 +60,9 @@ public final class Slices {
         int[] other = y.shape();
         shape[1] = other[1];
         if (!Arrays.equals(shape, other)) {
-            throw new IllegalArgumentException("Channels of shapes %s and %s cannot be joined"
-                    .formatted(Arrays.toString(x.shape()), Arrays.toString(other)));
+            throw new IllegalArgumentException(
+                    "Channels of shapes %s and %s cannot be joined"
+                            .formatted(Arrays.toString(x.shape()), Arrays.toString(other)));
         }
         int plane = plane(shape);
         int first = x.size(1) * plane;

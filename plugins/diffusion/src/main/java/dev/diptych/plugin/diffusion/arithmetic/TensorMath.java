@@ -238,8 +238,8 @@ public final class TensorMath {
 
     static void requireSameShape(Tensor x, Tensor y) {
         if (x != y && !Arrays.equals(x.shape(), y.shape())) {
-            throw new IllegalArgumentException("Shapes differ: %s and %s"
-                    .formatted(Arrays.toString(x.shape()), Arrays.toString(y.shape())));
+            throw new IllegalArgumentException(
+                    "Shapes differ: %s and %s".formatted(Arrays.toString(x.shape()), Arrays.toString(y.shape())));
         }
     }
 

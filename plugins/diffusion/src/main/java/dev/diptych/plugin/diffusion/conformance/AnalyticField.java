@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 /// @param prediction of each element
 /// @param variance   of each element, in as many channels again; null if there are none
 record AnalyticField(Formula prediction, @Nullable Formula variance) {
-    private static final Pattern DEFINITION = Pattern.compile("\\s*(\\w+)\\s*\\(\\s*x\\s*,\\s*t\\s*\\)\\s*=\\s*(.*)", Pattern.DOTALL);
+    private static final Pattern DEFINITION =
+            Pattern.compile("\\s*(\\w+)\\s*\\(\\s*x\\s*,\\s*t\\s*\\)\\s*=\\s*(.*)", Pattern.DOTALL);
     private static final Pattern VARIANCE = Pattern.compile("\\s*variance channels\\s*:\\s*(.*)", Pattern.DOTALL);
     private static final Pattern HOOK = Pattern.compile("\\s*x0\\s*->\\s*(.*)", Pattern.DOTALL);
 

@@ -43,12 +43,13 @@ public final class DiffusionCases implements CaseRunner {
         Arguments arguments = Arguments.of(json);
         GaussianDiffusion process = arguments.process();
         SamplingHooks hooks = hooks(json, arguments.flag("clip_denoised", true));
-        Solver solver = switch (test.architecture().substring(FAMILY.length())) {
-            case "p_sample_loop" -> process.ancestral(hooks);
-            case "ddim_sample_loop" -> process.ddim(arguments.number("eta", 0), hooks);
-            case "ddim_reverse_sample" -> process.ddimReverse(hooks);
-            default -> throw new UnsupportedOperationException(test.architecture() + " is not implemented");
-        };
+        Solver solver =
+                switch (test.architecture().substring(FAMILY.length())) {
+                    case "p_sample_loop" -> process.ancestral(hooks);
+                    case "ddim_sample_loop" -> process.ddim(arguments.number("eta", 0), hooks);
+                    case "ddim_reverse_sample" -> process.ddimReverse(hooks);
+                    default -> throw new UnsupportedOperationException(test.architecture() + " is not implemented");
+                };
         if (!(json.get("field") instanceof String field)) {
             throw new UnsupportedOperationException("A case needs field, a text");
         }
@@ -103,11 +104,12 @@ public final class DiffusionCases implements CaseRunner {
                 NoiseSchedule schedule =
                         NoiseSchedule.ofBetas(NamedBetas.of(String.valueOf(values.get("noise_schedule")), steps));
                 int[] timesteps = NamedBetas.timesteps(values.get("timestep_respacing"), steps);
-                GaussianDiffusion process = GaussianDiffusion.of(
-                        schedule,
-                        timesteps,
-                        MeanType.valueOf(String.valueOf(values.get("model_mean_type"))),
-                        VarianceType.valueOf(String.valueOf(values.get("model_var_type"))));
+                GaussianDiffusion process =
+                        GaussianDiffusion.of(
+                                schedule,
+                                timesteps,
+                                MeanType.valueOf(String.valueOf(values.get("model_mean_type"))),
+                                VarianceType.valueOf(String.valueOf(values.get("model_var_type"))));
                 return flag("rescale_timesteps", false) ? process.withRescaledTimesteps(steps) : process;
             } catch (NodeException | IllegalArgumentException e) {
                 throw new UnsupportedOperationException(e.getMessage(), e);

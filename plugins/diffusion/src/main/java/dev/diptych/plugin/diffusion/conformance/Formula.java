@@ -31,23 +31,24 @@ interface Formula {
 
     /// Recursive descent: a sum of products of powers of signed atoms.
     final class Parser {
-        private static final Map<String, DoubleUnaryOperator> FUNCTIONS = Map.ofEntries(
-                Map.entry("sin", Math::sin),
-                Map.entry("cos", Math::cos),
-                Map.entry("tan", Math::tan),
-                Map.entry("asin", Math::asin),
-                Map.entry("acos", Math::acos),
-                Map.entry("atan", Math::atan),
-                Map.entry("arctan", Math::atan),
-                Map.entry("sinh", Math::sinh),
-                Map.entry("cosh", Math::cosh),
-                Map.entry("tanh", Math::tanh),
-                Map.entry("exp", Math::exp),
-                Map.entry("log", Math::log),
-                Map.entry("sqrt", Math::sqrt),
-                Map.entry("abs", Math::abs),
-                Map.entry("sign", Math::signum),
-                Map.entry("sigmoid", x -> 1 / (1 + Math.exp(-x))));
+        private static final Map<String, DoubleUnaryOperator> FUNCTIONS =
+                Map.ofEntries(
+                        Map.entry("sin", Math::sin),
+                        Map.entry("cos", Math::cos),
+                        Map.entry("tan", Math::tan),
+                        Map.entry("asin", Math::asin),
+                        Map.entry("acos", Math::acos),
+                        Map.entry("atan", Math::atan),
+                        Map.entry("arctan", Math::atan),
+                        Map.entry("sinh", Math::sinh),
+                        Map.entry("cosh", Math::cosh),
+                        Map.entry("tanh", Math::tanh),
+                        Map.entry("exp", Math::exp),
+                        Map.entry("log", Math::log),
+                        Map.entry("sqrt", Math::sqrt),
+                        Map.entry("abs", Math::abs),
+                        Map.entry("sign", Math::signum),
+                        Map.entry("sigmoid", x -> 1 / (1 + Math.exp(-x))));
 
         private final String text;
         private final Map<String, Formula> defined;
@@ -137,11 +138,16 @@ interface Formula {
 
         private boolean isPartOfNumber(int start) {
             char c = text.charAt(position);
-            boolean exponentSign = (c == '-' || c == '+')
-                    && position > start
-                    && Character.toLowerCase(text.charAt(position - 1)) == 'e';
-            boolean exponent = (c == 'e' || c == 'E') && position > start && position + 1 < text.length()
-                    && (Character.isDigit(text.charAt(position + 1)) || "+-".indexOf(text.charAt(position + 1)) >= 0);
+            boolean exponentSign =
+                    (c == '-' || c == '+')
+                            && position > start
+                            && Character.toLowerCase(text.charAt(position - 1)) == 'e';
+            boolean exponent =
+                    (c == 'e' || c == 'E')
+                            && position > start
+                            && position + 1 < text.length()
+                            && (Character.isDigit(text.charAt(position + 1))
+                                    || "+-".indexOf(text.charAt(position + 1)) >= 0);
             return Character.isDigit(c) || c == '.' || exponent || exponentSign;
         }
 
@@ -206,7 +212,8 @@ interface Formula {
                 }
             }
             throw new UnsupportedOperationException(
-                    "\"%s\": the function %s of %d arguments is not implemented".formatted(text, name, arguments.size()));
+                    "\"%s\": the function %s of %d arguments is not implemented"
+                            .formatted(text, name, arguments.size()));
         }
 
         private List<Formula> arguments(String name) {

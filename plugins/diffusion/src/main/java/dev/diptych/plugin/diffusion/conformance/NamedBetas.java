@@ -18,8 +18,11 @@ final class NamedBetas {
             case "linear" -> Betas.linear(steps);
             case "cosine" -> Betas.cosine(steps);
             case "const0.008" -> Betas.constant(0.008, steps);
-            default -> throw new UnsupportedOperationException(
-                    "The noise schedule \"" + name + "\" is not implemented; there are linear, cosine and const0.008");
+            default ->
+                    throw new UnsupportedOperationException(
+                            "The noise schedule \""
+                                    + name
+                                    + "\" is not implemented; there are linear, cosine and const0.008");
         };
     }
 
@@ -27,8 +30,9 @@ final class NamedBetas {
     static int[] timesteps(@Nullable Object respacing, int steps) {
         return switch (respacing) {
             case null -> TimestepRespacing.parse("", steps);
-            case List<?> counts -> TimestepRespacing.sections(
-                    steps, counts.stream().mapToInt(count -> ((Number) count).intValue()).toArray());
+            case List<?> counts ->
+                    TimestepRespacing.sections(
+                            steps, counts.stream().mapToInt(count -> ((Number) count).intValue()).toArray());
             default -> TimestepRespacing.parse(respacing.toString(), steps);
         };
     }

@@ -58,7 +58,9 @@ public final class SolverCases implements CaseRunner {
         }
         Map<String, Tensor> outputs = new HashMap<>();
         outputs.put("trajectory", CaseTensors.stack(trajectory));
-        outputs.put("timesteps", CaseTensors.floats(solver.evaluations().stream().mapToDouble(Evaluation::timestep).toArray()));
+        outputs.put(
+                "timesteps",
+                CaseTensors.floats(solver.evaluations().stream().mapToDouble(Evaluation::timestep).toArray()));
         outputs.put("alphas_cumprod", CaseTensors.floats(TrainedSchedule.of(config).alphasCumulative()));
         double[] sigmas = solver.sigmas();
         if (sigmas.length > 0) {

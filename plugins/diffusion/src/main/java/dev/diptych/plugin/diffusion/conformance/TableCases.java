@@ -62,26 +62,28 @@ public final class TableCases implements CaseRunner {
             return;
         }
         String prefix = String.valueOf(row.get("outputs")).replace("*", "");
-        GaussianDiffusion process = GaussianDiffusion.of(
-                NoiseSchedule.ofBetas(betas),
-                NamedBetas.timesteps(row.get("timestep_respacing"), steps),
-                MeanType.EPSILON,
-                VarianceType.FIXED_SMALL);
+        GaussianDiffusion process =
+                GaussianDiffusion.of(
+                        NoiseSchedule.ofBetas(betas),
+                        NamedBetas.timesteps(row.get("timestep_respacing"), steps),
+                        MeanType.EPSILON,
+                        VarianceType.FIXED_SMALL);
         NoiseSchedule spaced = process.schedule();
-        Map<String, IntToDoubleFunction> columns = Map.of(
-                "betas", spaced::beta,
-                "alphas_cumprod", spaced::alphaCumulative,
-                "alphas_cumprod_prev", i -> i == 0 ? 1 : spaced.alphaCumulative(i - 1),
-                "posterior_variance", process::posteriorVariance,
-                "posterior_log_variance_clipped", process::posteriorLogVariance,
-                "posterior_mean_coef1", process::posteriorFromDenoised,
-                "posterior_mean_coef2", process::posteriorFromSample,
-                "sqrt_recip_alphas_cumprod", i -> Math.sqrt(1 / spaced.alphaCumulative(i)),
-                "sqrt_recipm1_alphas_cumprod", i -> Math.sqrt(1 / spaced.alphaCumulative(i) - 1));
-        columns.forEach((name, column) -> outputs.put(
-                prefix + name,
-                CaseTensors.floats(
-                        IntStream.range(0, process.length()).mapToDouble(column).toArray())));
+        Map<String, IntToDoubleFunction> columns =
+                Map.of(
+                        "betas", spaced::beta,
+                        "alphas_cumprod", spaced::alphaCumulative,
+                        "alphas_cumprod_prev", i -> i == 0 ? 1 : spaced.alphaCumulative(i - 1),
+                        "posterior_variance", process::posteriorVariance,
+                        "posterior_log_variance_clipped", process::posteriorLogVariance,
+                        "posterior_mean_coef1", process::posteriorFromDenoised,
+                        "posterior_mean_coef2", process::posteriorFromSample,
+                        "sqrt_recip_alphas_cumprod", i -> Math.sqrt(1 / spaced.alphaCumulative(i)),
+                        "sqrt_recipm1_alphas_cumprod", i -> Math.sqrt(1 / spaced.alphaCumulative(i) - 1));
+        columns.forEach((name, column) ->
+                outputs.put(
+                        prefix + name,
+                        CaseTensors.floats(IntStream.range(0, process.length()).mapToDouble(column).toArray())));
     }
 
     private static int integer(Map<?, ?> row, String name) {

@@ -31,16 +31,16 @@ final class AncestralSampling implements Solver {
         int index = process.length() - 1 - at.index();
         GaussianDiffusion.Moments moments = process.moments(x, output, index, hooks);
         Tensor draw = noise.normal(x.shape());
-        Tensor mean = hooks.gradient() == null
-                ? moments.mean()
-                : process.guidedMean(moments, hooks.gradient(), x, index);
+        Tensor mean =
+                hooks.gradient() == null ? moments.mean() : process.guidedMean(moments, hooks.gradient(), x, index);
         if (index == 0) {
             return new StepResult(mean, moments.denoised());
         }
         Tensor logVariance = moments.logVariance();
-        Tensor sample = logVariance == null
-                ? TensorMath.linear(1, mean, Math.sqrt(process.fixedVariance(index)), draw)
-                : TensorMath.plusNoise(mean, logVariance, draw);
+        Tensor sample =
+                logVariance == null
+                        ? TensorMath.linear(1, mean, Math.sqrt(process.fixedVariance(index)), draw)
+                        : TensorMath.plusNoise(mean, logVariance, draw);
         return new StepResult(sample, moments.denoised());
     }
 

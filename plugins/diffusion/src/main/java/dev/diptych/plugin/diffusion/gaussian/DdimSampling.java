@@ -41,9 +41,10 @@ final class DdimSampling implements Solver {
         double sigma = eta * Math.sqrt((1 - alphaPrevious) / (1 - alpha)) * Math.sqrt(1 - alpha / alphaPrevious);
         double towards = Math.sqrt(Math.max(0, 1 - alphaPrevious - sigma * sigma));
         Tensor draw = noise.normal(x.shape());
-        Tensor sample = index == 0 || sigma == 0
-                ? TensorMath.linear(Math.sqrt(alphaPrevious), denoised, towards, epsilon)
-                : TensorMath.linear(Math.sqrt(alphaPrevious), denoised, towards, epsilon, sigma, draw);
+        Tensor sample =
+                index == 0 || sigma == 0
+                        ? TensorMath.linear(Math.sqrt(alphaPrevious), denoised, towards, epsilon)
+                        : TensorMath.linear(Math.sqrt(alphaPrevious), denoised, towards, epsilon, sigma, draw);
         return new StepResult(sample, denoised);
     }
 

@@ -44,14 +44,12 @@ public final class GaussianDiffusion {
     /// @param schedule  all timesteps of the network's training
     /// @param respacing which of them are kept, see [TimestepRespacing]
     /// @throws dev.diptych.api.error.NodeException `diffusion/respacing`
-    public static GaussianDiffusion of(
-            NoiseSchedule schedule, String respacing, MeanType mean, VarianceType variance) {
+    public static GaussianDiffusion of(NoiseSchedule schedule, String respacing, MeanType mean, VarianceType variance) {
         return of(schedule, TimestepRespacing.parse(respacing, schedule.length()), mean, variance);
     }
 
     /// @param timesteps which are kept, ascending
-    public static GaussianDiffusion of(
-            NoiseSchedule schedule, int[] timesteps, MeanType mean, VarianceType variance) {
+    public static GaussianDiffusion of(NoiseSchedule schedule, int[] timesteps, MeanType mean, VarianceType variance) {
         return new GaussianDiffusion(schedule.spaced(timesteps), timesteps.clone(), mean, variance, 1);
     }
 
@@ -134,9 +132,7 @@ public final class GaussianDiffusion {
 
     /// The factor of x_t in the mean of q(x_{t-1} | x_t, x₀).
     public double posteriorFromSample(int index) {
-        return (1 - alphaPrevious(index))
-                * Math.sqrt(1 - spaced.beta(index))
-                / (1 - spaced.alphaCumulative(index));
+        return (1 - alphaPrevious(index)) * Math.sqrt(1 - spaced.beta(index)) / (1 - spaced.alphaCumulative(index));
     }
 
     List<Evaluation> evaluations(boolean ascending) {
@@ -158,14 +154,15 @@ public final class GaussianDiffusion {
     Moments moments(Tensor x, Tensor output, int index, SamplingHooks hooks) {
         NetworkOutput parts = NetworkOutput.of(x, output);
         Tensor predicted = parts.prediction();
-        Tensor raw = switch (mean) {
-            case EPSILON -> denoisedOf(x, predicted, index);
-            case START_X -> predicted;
-            case PREVIOUS_X -> {
-                double factor = posteriorFromDenoised(index);
-                yield TensorMath.linear(1 / factor, predicted, -posteriorFromSample(index) / factor, x);
-            }
-        };
+        Tensor raw =
+                switch (mean) {
+                    case EPSILON -> denoisedOf(x, predicted, index);
+                    case START_X -> predicted;
+                    case PREVIOUS_X -> {
+                        double factor = posteriorFromDenoised(index);
+                        yield TensorMath.linear(1 / factor, predicted, -posteriorFromSample(index) / factor, x);
+                    }
+                };
         Tensor denoised = hooks.thresholding().apply(hooks.denoised().apply(raw));
         Tensor centre = mean == MeanType.PREVIOUS_X ? predicted : posteriorMean(denoised, x, index);
         return new Moments(centre, logVariance(parts, index), denoised);
@@ -183,10 +180,12 @@ public final class GaussianDiffusion {
             case LEARNED_RANGE -> {
                 double least = posteriorLogVariance(index);
                 double most = Math.log(spaced.beta(index));
-                yield TensorMath.map(parts.learnedVariance(), v -> {
-                    double fraction = (v + 1) / 2;
-                    return fraction * most + (1 - fraction) * least;
-                });
+                yield TensorMath.map(
+                        parts.learnedVariance(),
+                        v -> {
+                            double fraction = (v + 1) / 2;
+                            return fraction * most + (1 - fraction) * least;
+                        });
             }
         };
     }

@@ -39,27 +39,33 @@ public final class ClassifierFreeGuidance implements Denoiser {
 
     /// Of two denoisers, called one after the other; only one of them where g is 0 or 1.
     public static ClassifierFreeGuidance of(Denoiser conditional, Denoiser unconditional, double scale) {
-        Halves halves = (x, timestep, g, rescale) -> {
-            if (g == 0) {
-                return unconditional.predict(x, timestep);
-            }
-            Tensor with = conditional.predict(x, timestep);
-            return g == 1 ? with : combine(with, unconditional.predict(x, timestep), g, rescale, x.size(1));
-        };
+        Halves halves =
+                (x, timestep, g, rescale) -> {
+                    if (g == 0) {
+                        return unconditional.predict(x, timestep);
+                    }
+                    Tensor with = conditional.predict(x, timestep);
+                    return g == 1 ? with : combine(with, unconditional.predict(x, timestep), g, rescale, x.size(1));
+                };
         return new ClassifierFreeGuidance(halves, scale, 0, TimestepInterval.always());
     }
 
     /// Of one denoiser, which is called once with x twice in a batch and has both conditions, in the given order.
     public static ClassifierFreeGuidance ofBatch(Denoiser both, Order order, double scale) {
-        Halves halves = (x, timestep, g, rescale) -> {
-            Tensor output = both.predict(Slices.joinSamples(x, x), timestep);
-            int batch = x.size(0);
-            boolean conditionalFirst = order == Order.CONDITIONAL_FIRST;
-            Tensor first = Slices.samples(output, 0, batch);
-            Tensor second = Slices.samples(output, batch, 2 * batch);
-            return combine(
-                    conditionalFirst ? first : second, conditionalFirst ? second : first, g, rescale, x.size(1));
-        };
+        Halves halves =
+                (x, timestep, g, rescale) -> {
+                    Tensor output = both.predict(Slices.joinSamples(x, x), timestep);
+                    int batch = x.size(0);
+                    boolean conditionalFirst = order == Order.CONDITIONAL_FIRST;
+                    Tensor first = Slices.samples(output, 0, batch);
+                    Tensor second = Slices.samples(output, batch, 2 * batch);
+                    return combine(
+                            conditionalFirst ? first : second,
+                            conditionalFirst ? second : first,
+                            g,
+                            rescale,
+                            x.size(1));
+                };
         return new ClassifierFreeGuidance(halves, scale, 0, TimestepInterval.always());
     }
 
@@ -88,8 +94,7 @@ public final class ClassifierFreeGuidance implements Denoiser {
     /// @param scale    g
     /// @param rescale  φ, see [#rescaled]
     /// @param channels how many channels are guided; the others are the conditional ones
-    public static Tensor combine(
-            Tensor conditional, Tensor unconditional, double scale, double rescale, int channels) {
+    public static Tensor combine(Tensor conditional, Tensor unconditional, double scale, double rescale, int channels) {
         int all = conditional.size(1);
         Tensor with = all == channels ? conditional : Slices.channels(conditional, 0, channels);
         Tensor without = all == channels ? unconditional : Slices.channels(unconditional, 0, channels);

@@ -26,7 +26,6 @@ public interface Gradient {
 
     /// Only where an interval says so; nothing is computed elsewhere.
     default Gradient during(TimestepInterval interval) {
-        return (x, timestep) ->
-                interval.contains(timestep) ? at(x, timestep) : TensorMath.filled(0, x.shape());
+        return (x, timestep) -> interval.contains(timestep) ? at(x, timestep) : TensorMath.filled(0, x.shape());
     }
 }

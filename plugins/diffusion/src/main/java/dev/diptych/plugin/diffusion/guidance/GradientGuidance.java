@@ -20,8 +20,7 @@ public final class GradientGuidance implements Denoiser {
     /// @param gradient   with its scale, see [Gradient#scaled]
     /// @param schedule   of the network
     /// @param prediction of the network
-    public GradientGuidance(
-            Denoiser denoiser, Gradient gradient, NoiseSchedule schedule, PredictionType prediction) {
+    public GradientGuidance(Denoiser denoiser, Gradient gradient, NoiseSchedule schedule, PredictionType prediction) {
         this.denoiser = denoiser;
         this.gradient = gradient;
         this.schedule = schedule;

@@ -40,9 +40,7 @@ final class BetaDistribution {
             return x <= 0 ? 0 : 1;
         }
         double front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logBeta);
-        return x < (a + 1) / (a + b + 2)
-                ? front * fraction(a, b, x) / a
-                : 1 - front * fraction(b, a, 1 - x) / b;
+        return x < (a + 1) / (a + b + 2) ? front * fraction(a, b, x) / a : 1 - front * fraction(b, a, 1 - x) / b;
     }
 
     private static double fraction(double a, double b, double x) {

@@ -59,11 +59,13 @@ public final class Betas {
 
     /// The logarithmic signal-to-noise ratio follows a Laplace distribution: diffusers' `laplace` of the DDPM scheduler.
     public static double[] laplace(int count) {
-        return ofAlphaBar(count, u -> {
-            double sign = Math.copySign(1, 0.5 - u);
-            double ratio = Math.exp(-0.5 * sign * Math.log(1 - 2 * Math.abs(0.5 - u) + 1e-6));
-            return Math.sqrt(ratio / (1 + ratio));
-        });
+        return ofAlphaBar(
+                count,
+                u -> {
+                    double sign = Math.copySign(1, 0.5 - u);
+                    double ratio = Math.exp(-0.5 * sign * Math.log(1 - 2 * Math.abs(0.5 - u) + 1e-6));
+                    return Math.sqrt(ratio / (1 + ratio));
+                });
     }
 
     /// A logistic curve from `start` to `end` over -6 … 6: diffusers' `sigmoid` of the DDPM scheduler, after GeoDiff.

@@ -38,8 +38,7 @@ public final class TimestepRespacing {
             return strided(trained, number(text.substring("ddim".length()), text));
         }
         return sections(
-                trained,
-                Arrays.stream(text.split(",", -1)).mapToInt(part -> number(part.strip(), text)).toArray());
+                trained, Arrays.stream(text.split(",", -1)).mapToInt(part -> number(part.strip(), text)).toArray());
     }
 
     /// The first integer stride that gives exactly so many timesteps.
@@ -92,7 +91,8 @@ public final class TimestepRespacing {
         try {
             return Integer.parseInt(part);
         } catch (NumberFormatException e) {
-            throw NodeException.user("diffusion/respacing", "Respacing \"%s\": \"%s\" is not a whole number.", text, part)
+            throw NodeException.user(
+                            "diffusion/respacing", "Respacing \"%s\": \"%s\" is not a whole number.", text, part)
                     .next("Write \"50\", \"ddim50\", \"10,10,5\" or \"fast27\".")
                     .causedBy(e);
         }

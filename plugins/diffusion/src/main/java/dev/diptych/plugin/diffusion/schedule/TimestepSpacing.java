@@ -58,7 +58,8 @@ public enum TimestepSpacing {
         return timesteps;
     }
 
-    /* numpy.arange(from, 0, -stride).round() - 1: its length is the rounded-up quotient, its stride the difference of its first two values. */
+    /* numpy.arange(from, 0, -stride).round() - 1: its stride is the difference of its first two values. Where rounding makes it one value too long,
+    as for 61 of 1000 steps, that value is timestep -1, and is left out. */
     private static double[] trailing(int from, double stride) {
         int count = (int) Math.ceil(from / stride);
         double delta = (from - stride) - from;
@@ -66,7 +67,7 @@ public enum TimestepSpacing {
         for (int i = 0; i < count; i++) {
             timesteps[i] = Math.rint(from + i * delta) - 1;
         }
-        return timesteps;
+        return timesteps[count - 1] < 0 ? withoutLast(timesteps) : timesteps;
     }
 
     private static double[] linspace(double end, int count) {

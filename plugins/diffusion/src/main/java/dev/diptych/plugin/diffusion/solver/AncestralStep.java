@@ -38,10 +38,13 @@ record AncestralStep(double beta, double variance, double fromDenoised, double f
     /// The mean plus noise whose logarithmic variance lies between two bounds, at (v + 1) / 2.
     Tensor sample(Tensor denoised, Tensor x, double logSmallest, Tensor v, Tensor noise) {
         double logLargest = Math.log(beta);
-        Tensor logVariance = TensorMath.map(v, value -> {
-            double fraction = (value + 1) / 2;
-            return fraction * logLargest + (1 - fraction) * logSmallest;
-        });
+        Tensor logVariance =
+                TensorMath.map(
+                        v,
+                        value -> {
+                            double fraction = (value + 1) / 2;
+                            return fraction * logLargest + (1 - fraction) * logSmallest;
+                        });
         return TensorMath.plusNoise(mean(denoised, x), logVariance, noise);
     }
 }

@@ -80,16 +80,18 @@ final class DdimSolver implements Solver {
 
         Tensor predicted = NetworkOutput.of(x, output).prediction();
         Tensor denoised = thresholding.apply(prediction.denoised(x, predicted, signal, sigma));
-        Tensor epsilon = rederives
-                ? PredictionType.SAMPLE.epsilon(x, denoised, signal, sigma)
-                : prediction.epsilon(x, predicted, signal, sigma);
+        Tensor epsilon =
+                rederives
+                        ? PredictionType.SAMPLE.epsilon(x, denoised, signal, sigma)
+                        : prediction.epsilon(x, predicted, signal, sigma);
 
         double deviation = eta * Math.sqrt((1 - alphaPrevious) / (1 - alpha) * (1 - alpha / alphaPrevious));
         double towards = Math.sqrt(Math.max(0, 1 - alphaPrevious - deviation * deviation));
         double kept = Math.sqrt(alphaPrevious);
-        Tensor sample = eta > 0
-                ? TensorMath.linear(kept, denoised, towards, epsilon, deviation, noise.normal(x.shape()))
-                : TensorMath.linear(kept, denoised, towards, epsilon);
+        Tensor sample =
+                eta > 0
+                        ? TensorMath.linear(kept, denoised, towards, epsilon, deviation, noise.normal(x.shape()))
+                        : TensorMath.linear(kept, denoised, towards, epsilon);
         return new StepResult(sample, denoised);
     }
 

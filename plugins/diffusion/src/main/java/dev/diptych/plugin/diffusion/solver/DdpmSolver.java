@@ -35,20 +35,21 @@ final class DdpmSolver implements Solver {
         schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         thresholding = TrainedLevels.thresholding(config, true);
-        variance = switch (config.choice(
-                "variance_type",
-                "fixed_small",
-                "fixed_small",
-                "fixed_small_log",
-                "fixed_large",
-                "fixed_large_log",
-                "learned",
-                "learned_range")) {
-            case "fixed_large", "fixed_large_log" -> VarianceType.FIXED_LARGE;
-            case "learned" -> VarianceType.LEARNED;
-            case "learned_range" -> VarianceType.LEARNED_RANGE;
-            default -> VarianceType.FIXED_SMALL;
-        };
+        variance =
+                switch (config.choice(
+                        "variance_type",
+                        "fixed_small",
+                        "fixed_small",
+                        "fixed_small_log",
+                        "fixed_large",
+                        "fixed_large_log",
+                        "learned",
+                        "learned_range")) {
+                    case "fixed_large", "fixed_large_log" -> VarianceType.FIXED_LARGE;
+                    case "learned" -> VarianceType.LEARNED;
+                    case "learned_range" -> VarianceType.LEARNED_RANGE;
+                    default -> VarianceType.FIXED_SMALL;
+                };
         TimestepSpacing spacing = TrainedLevels.spacing(config, "leading", "leading", "trailing", "linspace");
         int offset = TrainedLevels.offset(config);
         int trained = schedule.length();
@@ -66,27 +67,30 @@ final class DdpmSolver implements Solver {
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         int timestep = (int) at.timestep();
         double alpha = schedule.alphaCumulative(timestep);
-        double alphaPrevious = at.index() + 1 < evaluations.size()
-                ? schedule.alphaCumulative((int) evaluations.get(at.index() + 1).timestep())
-                : 1;
-        AncestralStep step = AncestralStep.between(
-                alpha, alphaPrevious, beta(alpha, alphaPrevious), alpha / alphaPrevious);
+        double alphaPrevious =
+                at.index() + 1 < evaluations.size()
+                        ? schedule.alphaCumulative((int) evaluations.get(at.index() + 1).timestep())
+                        : 1;
+        AncestralStep step =
+                AncestralStep.between(alpha, alphaPrevious, beta(alpha, alphaPrevious), alpha / alphaPrevious);
 
         NetworkOutput parts = NetworkOutput.of(x, output);
-        Tensor denoised = thresholding.apply(
-                prediction.denoised(x, parts.prediction(), Math.sqrt(alpha), Math.sqrt(1 - alpha)));
+        Tensor denoised =
+                thresholding.apply(prediction.denoised(x, parts.prediction(), Math.sqrt(alpha), Math.sqrt(1 - alpha)));
         if (timestep == 0) {
             return new StepResult(step.mean(denoised, x), denoised);
         }
         double smallest = Math.max(step.variance(), SMALLEST_VARIANCE);
         Tensor draw = noise.normal(x.shape());
-        Tensor sample = switch (variance) {
-            case FIXED_SMALL -> step.sample(denoised, x, Math.sqrt(smallest), draw);
-            case FIXED_LARGE -> step.sample(denoised, x, Math.sqrt(step.beta()), draw);
-            case LEARNED_RANGE -> step.sample(denoised, x, Math.log(smallest), parts.learnedVariance(), draw);
-            case LEARNED -> TensorMath.plusProduct(
-                    step.mean(denoised, x), TensorMath.map(parts.learnedVariance(), Math::sqrt), draw);
-        };
+        Tensor sample =
+                switch (variance) {
+                    case FIXED_SMALL -> step.sample(denoised, x, Math.sqrt(smallest), draw);
+                    case FIXED_LARGE -> step.sample(denoised, x, Math.sqrt(step.beta()), draw);
+                    case LEARNED_RANGE -> step.sample(denoised, x, Math.log(smallest), parts.learnedVariance(), draw);
+                    case LEARNED ->
+                            TensorMath.plusProduct(
+                                    step.mean(denoised, x), TensorMath.map(parts.learnedVariance(), Math::sqrt), draw);
+                };
         return new StepResult(sample, denoised);
     }
 

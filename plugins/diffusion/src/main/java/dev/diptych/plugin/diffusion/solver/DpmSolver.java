@@ -49,8 +49,15 @@ final class DpmSolver implements Solver {
         thresholding = TrainedLevels.dynamicThresholding(config);
         thresholds = config.flag("thresholding", false);
         order = config.integer("solver_order", 2, n -> n >= 1 && n <= 3, "1, 2, 3");
-        String algorithm = config.choice(
-                "algorithm_type", "dpmsolver++", "dpmsolver++", "dpmsolver", "sde-dpmsolver++", "sde-dpmsolver", "deis");
+        String algorithm =
+                config.choice(
+                        "algorithm_type",
+                        "dpmsolver++",
+                        "dpmsolver++",
+                        "dpmsolver",
+                        "sde-dpmsolver++",
+                        "sde-dpmsolver",
+                        "deis");
         String type = config.choice("solver_type", "midpoint", "midpoint", "heun", "logrho", "bh1", "bh2");
         update = DpmUpdate.of(algorithm, type.equals("heun"));
         predictsDenoised = update.predictsDenoised();
@@ -58,7 +65,8 @@ final class DpmSolver implements Solver {
         if (!predictsDenoised && endsAtZero) {
             throw config.wrong("final_sigmas_type", "zero", "sigma_min, with algorithm_type " + algorithm);
         }
-        if (order == 3 && update == DpmUpdate.STOCHASTIC_NOISE_MIDPOINT || order == 3 && update == DpmUpdate.STOCHASTIC_NOISE_HEUN) {
+        if (order == 3 && update == DpmUpdate.STOCHASTIC_NOISE_MIDPOINT
+                || order == 3 && update == DpmUpdate.STOCHASTIC_NOISE_HEUN) {
             throw config.wrong("solver_order", 3, "1 or 2, with algorithm_type " + algorithm);
         }
         TrainedLevels.steps(config, steps, 1, schedule.length());

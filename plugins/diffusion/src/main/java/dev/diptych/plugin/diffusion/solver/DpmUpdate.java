@@ -80,9 +80,10 @@ enum DpmUpdate {
             weights[3] = -ofD1 / r1;
         }
         if (stochastic) {
-            weights[order + 1] = predictsDenoised
-                    ? next.deviation() * Math.sqrt(-Math.expm1(-2 * h))
-                    : next.deviation() * Math.sqrt(Math.expm1(2 * h));
+            weights[order + 1] =
+                    predictsDenoised
+                            ? next.deviation() * Math.sqrt(-Math.expm1(-2 * h))
+                            : next.deviation() * Math.sqrt(Math.expm1(2 * h));
         }
         return weights;
     }

@@ -61,8 +61,7 @@ final class EulerAncestralSolver implements Solver {
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         double from = sigmas[at.index()];
         double to = sigmas[at.index() + 1];
-        Tensor denoised =
-                ScaledInput.denoised(prediction, x, NetworkOutput.of(x, output).prediction(), from);
+        Tensor denoised = ScaledInput.denoised(prediction, x, NetworkOutput.of(x, output).prediction(), from);
         double up = Math.sqrt(to * to * (from * from - to * to) / (from * from));
         double down = Math.sqrt(to * to - up * up);
         double stride = (down - from) / from;

@@ -39,26 +39,28 @@ final class EulerSolver implements Solver {
         TrainedLevels.steps(config, steps, 1, trained);
         double[] timesteps = spacing.fractional(trained, steps, TrainedLevels.offset(config));
         TrainedLevels.evaluations(config, timesteps, trained);
-        double[] visited = config.choice("interpolation_type", "linear", "linear", "log_linear").equals("linear")
-                ? SigmaLevels.at(schedule, timesteps)
-                : logLinear(schedule, steps);
+        double[] visited =
+                config.choice("interpolation_type", "linear", "linear", "log_linear").equals("linear")
+                        ? SigmaLevels.at(schedule, timesteps)
+                        : logLinear(schedule, steps);
         Double smallest = config.number("sigma_min");
         Double largest = config.number("sigma_max");
         SigmaSchedule chosen = SigmaLevels.schedule(config);
         if (chosen != null) {
-            visited = chosen.sigmas(
-                    smallest != null ? smallest : visited[visited.length - 1],
-                    largest != null ? largest : visited[0],
-                    steps);
+            visited =
+                    chosen.sigmas(
+                            smallest != null ? smallest : visited[visited.length - 1],
+                            largest != null ? largest : visited[0],
+                            steps);
             timesteps = SigmaLevels.single(SigmaLevels.timestepsOf(schedule, visited));
         }
         sigmas = SigmaLevels.ending(visited, SigmaLevels.last(config, schedule));
         initialScale = ScaledInput.initialScale(spacing, sigmas);
-        boolean continuous =
-                config.choice("timestep_type", "discrete", "discrete", "continuous").equals("continuous");
-        evaluations = continuous && prediction == PredictionType.VELOCITY
-                ? continuous()
-                : TrainedLevels.evaluations(config, timesteps, trained);
+        boolean continuous = config.choice("timestep_type", "discrete", "discrete", "continuous").equals("continuous");
+        evaluations =
+                continuous && prediction == PredictionType.VELOCITY
+                        ? continuous()
+                        : TrainedLevels.evaluations(config, timesteps, trained);
         churn = step.number("s_churn", 0);
         churnFrom = step.number("s_tmin", 0);
         churnTo = step.number("s_tmax", Double.POSITIVE_INFINITY);
@@ -101,9 +103,8 @@ final class EulerSolver implements Solver {
     @Override
     public StepResult step(Tensor x, Tensor output, Evaluation at, NoiseSource noise) {
         double sigma = sigmas[at.index()];
-        double gamma = sigma >= churnFrom && sigma <= churnTo
-                ? Math.min(churn / (sigmas.length - 1), Math.sqrt(2) - 1)
-                : 0;
+        double gamma =
+                sigma >= churnFrom && sigma <= churnTo ? Math.min(churn / (sigmas.length - 1), Math.sqrt(2) - 1) : 0;
         double raised = sigma * (gamma + 1);
         Tensor from = x;
         if (gamma > 0) {
@@ -111,8 +112,9 @@ final class EulerSolver implements Solver {
             from = TensorMath.linear(1, x, added, noise.normal(x.shape()));
         }
         Tensor predicted = NetworkOutput.of(x, output).prediction();
-        Tensor denoised = ScaledInput.denoised(
-                prediction, from, predicted, prediction == PredictionType.EPSILON ? raised : sigma);
+        Tensor denoised =
+                ScaledInput.denoised(
+                        prediction, from, predicted, prediction == PredictionType.EPSILON ? raised : sigma);
         double stride = (sigmas[at.index() + 1] - raised) / raised;
         return new StepResult(TensorMath.linear(1 + stride, from, -stride, denoised), denoised);
     }

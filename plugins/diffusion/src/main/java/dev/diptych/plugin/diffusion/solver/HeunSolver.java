@@ -103,12 +103,13 @@ final class HeunSolver implements Solver {
         double half = (sigma - sigmaFrom) / 2;
         start = null;
         startDenoised = null;
-        Tensor sample = TensorMath.linear(
-                new double[] {1 + half / sigmaFrom, -half / sigmaFrom, half / sigma, -half / sigma},
-                from,
-                fromDenoised,
-                x,
-                denoised);
+        Tensor sample =
+                TensorMath.linear(
+                        new double[] {1 + half / sigmaFrom, -half / sigmaFrom, half / sigma, -half / sigma},
+                        from,
+                        fromDenoised,
+                        x,
+                        denoised);
         return new StepResult(sample, denoised);
     }
 

@@ -38,8 +38,7 @@ final class LcmSolver implements Solver {
         TrainedLevels.offset(config);
         config.flag("set_alpha_to_one", true);
         int trained = schedule.length();
-        int original = config.integer(
-                "original_inference_steps", 50, n -> n >= 1 && n <= trained, "1 … " + trained);
+        int original = config.integer("original_inference_steps", 50, n -> n >= 1 && n <= trained, "1 … " + trained);
         double strength = step.number("strength", 1);
         int distilled = (int) (original * strength);
         TrainedLevels.steps(config, steps, 1, distilled);
@@ -62,8 +61,7 @@ final class LcmSolver implements Solver {
         int timestep = (int) at.timestep();
         double alpha = schedule.alphaCumulative(timestep);
         Tensor predicted = NetworkOutput.of(x, output).prediction();
-        Tensor denoised =
-                thresholding.apply(prediction.denoised(x, predicted, Math.sqrt(alpha), Math.sqrt(1 - alpha)));
+        Tensor denoised = thresholding.apply(prediction.denoised(x, predicted, Math.sqrt(alpha), Math.sqrt(1 - alpha)));
         double scaled = timestep * scaling;
         double squares = scaled * scaled + DATA_DEVIATION * DATA_DEVIATION;
         double skip = DATA_DEVIATION * DATA_DEVIATION / squares;

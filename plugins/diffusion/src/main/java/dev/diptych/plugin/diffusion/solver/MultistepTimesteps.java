@@ -14,11 +14,21 @@ final class MultistepTimesteps {
     static SigmaLevels ofDpmSolver(SchedulerConfig config, NoiseSchedule schedule, int steps) {
         TimestepSpacing spacing = TrainedLevels.spacing(config, "linspace", "leading", "trailing", "linspace");
         int offset = TrainedLevels.offset(config);
-        int visitable = schedule.length() - clipped(schedule, config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY));
+        int visitable =
+                schedule.length() - clipped(schedule, config.number("lambda_min_clipped", Double.NEGATIVE_INFINITY));
         SigmaSchedule chosen = SigmaLevels.schedule(config);
         boolean uniform = config.flag("use_lu_lambdas", false);
-        boolean cosine = config.choice("beta_schedule", "linear", "linear", "scaled_linear", "squaredcos_cap_v2", "sigmoid", "laplace", "exp")
-                .equals("squaredcos_cap_v2");
+        boolean cosine =
+                config.choice(
+                                "beta_schedule",
+                                "linear",
+                                "linear",
+                                "scaled_linear",
+                                "squaredcos_cap_v2",
+                                "sigmoid",
+                                "laplace",
+                                "exp")
+                        .equals("squaredcos_cap_v2");
         boolean karras = config.flag("use_karras_sigmas", false);
         double last = SigmaLevels.last(config, schedule);
         double smallest = schedule.sigma(0);
@@ -31,10 +41,10 @@ final class MultistepTimesteps {
             sigmas = SigmaLevels.at(schedule, timesteps);
         } else {
             /* As in the reference, Karras's go before uniform λ, which go before the others. */
-            boolean usesChosen = chosen != null && (karras || !uniform);
-            sigmas = usesChosen
-                    ? chosen.sigmas(smallest, largest, steps)
-                    : SigmaSchedule.exponential().sigmas(ofRoundedLog(smallest), ofRoundedLog(largest), steps);
+            sigmas =
+                    chosen != null && (karras || !uniform)
+                            ? chosen.sigmas(smallest, largest, steps)
+                            : SigmaSchedule.exponential().sigmas(ofRoundedLog(smallest), ofRoundedLog(largest), steps);
             timesteps = SigmaLevels.timestepsOf(schedule, sigmas);
             if ((karras || uniform) && !cosine) {
                 SigmaLevels.rounded(timesteps);
@@ -74,10 +84,11 @@ final class MultistepTimesteps {
             TrainedLevels.evaluations(config, timesteps, schedule.length());
             return new SigmaLevels(SigmaLevels.ending(SigmaLevels.at(schedule, timesteps), last), timesteps);
         }
-        double[] sigmas = chosen.sigmas(
-                smallest != null ? smallest : schedule.sigma(0),
-                largest != null ? largest : schedule.sigma(schedule.length() - 1),
-                steps);
+        double[] sigmas =
+                chosen.sigmas(
+                        smallest != null ? smallest : schedule.sigma(0),
+                        largest != null ? largest : schedule.sigma(schedule.length() - 1),
+                        steps);
         double[] timesteps = SigmaLevels.timestepsOf(schedule, sigmas);
         if (config.flag("use_karras_sigmas", false)) {
             SigmaLevels.rounded(timesteps);

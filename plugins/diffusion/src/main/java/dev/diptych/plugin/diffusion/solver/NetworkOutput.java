@@ -48,7 +48,8 @@ public record NetworkOutput(Tensor prediction, @Nullable Tensor variance) {
                             "diffusion/output-shape",
                             "The schedule's variance is learned, but the network gave no channels for it: %s.",
                             Arrays.toString(prediction.shape()))
-                    .next("Use \"fixed_small\" or \"fixed_large\" as variance_type, or a network with twice the channels.");
+                    .next(
+                            "Use \"fixed_small\" or \"fixed_large\" as variance_type, or a network with twice the channels.");
         }
         return variance;
     }

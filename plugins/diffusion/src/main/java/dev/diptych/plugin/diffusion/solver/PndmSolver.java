@@ -60,8 +60,9 @@ final class PndmSolver implements Solver {
                 timesteps.add(levels[i]);
             }
         }
-        evaluations = TrainedLevels.evaluations(
-                config, timesteps.stream().mapToDouble(Double::doubleValue).toArray(), trained);
+        evaluations =
+                TrainedLevels.evaluations(
+                        config, timesteps.stream().mapToDouble(Double::doubleValue).toArray(), trained);
     }
 
     /* Between two levels: at the first, twice half way, and at the second. */
@@ -86,7 +87,8 @@ final class PndmSolver implements Solver {
         Tensor predicted = NetworkOutput.of(x, output).prediction();
         double alpha = schedule.alphaCumulative(timestep);
         Tensor denoised = prediction.denoised(x, predicted, Math.sqrt(alpha), Math.sqrt(1 - alpha));
-        Tensor sample = counter < rungeKutta ? rungeKuttaStep(x, predicted, timestep) : multistep(x, predicted, timestep);
+        Tensor sample =
+                counter < rungeKutta ? rungeKuttaStep(x, predicted, timestep) : multistep(x, predicted, timestep);
         counter++;
         return new StepResult(sample, denoised);
     }
@@ -135,13 +137,18 @@ final class PndmSolver implements Solver {
         if (counter == 0) {
             start = x;
         }
-        Tensor used = switch (outputs.size()) {
-            case 1 -> predicted;
-            case 2 -> TensorMath.linear(1.5, predicted, -0.5, outputs.get(1));
-            case 3 -> TensorMath.linear(23.0 / 12, predicted, -16.0 / 12, outputs.get(1), 5.0 / 12, outputs.get(2));
-            default -> TensorMath.linear(
-                    new double[] {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24}, outputs.toArray(Tensor[]::new));
-        };
+        Tensor used =
+                switch (outputs.size()) {
+                    case 1 -> predicted;
+                    case 2 -> TensorMath.linear(1.5, predicted, -0.5, outputs.get(1));
+                    case 3 ->
+                            TensorMath.linear(
+                                    23.0 / 12, predicted, -16.0 / 12, outputs.get(1), 5.0 / 12, outputs.get(2));
+                    default ->
+                            TensorMath.linear(
+                                    new double[] {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24},
+                                    outputs.toArray(Tensor[]::new));
+                };
         return transfer(x, from, to, used);
     }
 

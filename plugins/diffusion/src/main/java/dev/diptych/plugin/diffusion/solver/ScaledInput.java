@@ -20,8 +20,8 @@ final class ScaledInput {
         return switch (prediction) {
             case EPSILON -> TensorMath.linear(1, x, -sigma, predicted);
             case SAMPLE -> predicted;
-            case VELOCITY -> TensorMath.linear(
-                    1 / (sigma * sigma + 1), x, -sigma / Math.sqrt(sigma * sigma + 1), predicted);
+            case VELOCITY ->
+                    TensorMath.linear(1 / (sigma * sigma + 1), x, -sigma / Math.sqrt(sigma * sigma + 1), predicted);
         };
     }
 

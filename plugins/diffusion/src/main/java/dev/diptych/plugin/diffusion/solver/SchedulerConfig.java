@@ -16,16 +16,54 @@ import java.util.function.IntPredicate;
 /// implements, and is refused by name. As in diffusers, options of *other* schedulers are passed over: published files carry them along.
 final class SchedulerConfig {
     /// Every option of a scheduler that is made here, and what old files carry.
-    private static final Set<String> KNOWN_ELSEWHERE = Set.of(
-            "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "clip_sample",
-            "clip_sample_range", "set_alpha_to_one", "set_alpha_to_zero", "steps_offset", "prediction_type",
-            "thresholding", "dynamic_thresholding_ratio", "sample_max_value", "timestep_spacing",
-            "rescale_betas_zero_snr", "variance_type", "interpolation_type", "use_karras_sigmas",
-            "use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas", "use_flow_sigmas", "flow_shift",
-            "sigma_min", "sigma_max", "timestep_type", "final_sigmas_type", "solver_order", "algorithm_type",
-            "solver_type", "lower_order_final", "euler_at_final", "lambda_min_clipped", "use_dynamic_shifting",
-            "time_shift_type", "predict_x0", "disable_corrector", "solver_p", "shift_terminal", "skip_prk_steps",
-            "original_inference_steps", "timestep_scaling", "tensor_format", "timestep_values", "timesteps_scaling");
+    private static final Set<String> KNOWN_ELSEWHERE =
+            Set.of(
+                    "num_train_timesteps",
+                    "beta_start",
+                    "beta_end",
+                    "beta_schedule",
+                    "trained_betas",
+                    "clip_sample",
+                    "clip_sample_range",
+                    "set_alpha_to_one",
+                    "set_alpha_to_zero",
+                    "steps_offset",
+                    "prediction_type",
+                    "thresholding",
+                    "dynamic_thresholding_ratio",
+                    "sample_max_value",
+                    "timestep_spacing",
+                    "rescale_betas_zero_snr",
+                    "variance_type",
+                    "interpolation_type",
+                    "use_karras_sigmas",
+                    "use_exponential_sigmas",
+                    "use_beta_sigmas",
+                    "use_lu_lambdas",
+                    "use_flow_sigmas",
+                    "flow_shift",
+                    "sigma_min",
+                    "sigma_max",
+                    "timestep_type",
+                    "final_sigmas_type",
+                    "solver_order",
+                    "algorithm_type",
+                    "solver_type",
+                    "lower_order_final",
+                    "euler_at_final",
+                    "lambda_min_clipped",
+                    "use_dynamic_shifting",
+                    "time_shift_type",
+                    "predict_x0",
+                    "disable_corrector",
+                    "solver_p",
+                    "shift_terminal",
+                    "skip_prk_steps",
+                    "original_inference_steps",
+                    "timestep_scaling",
+                    "tensor_format",
+                    "timestep_values",
+                    "timesteps_scaling");
 
     private final String owner;
     private final Map<String, ?> options;
@@ -105,11 +143,12 @@ final class SchedulerConfig {
     /// An option of which only one value is implemented.
     void only(String name, Object allowed) {
         Object value = value(name);
-        boolean same = value == null
-                || value.equals(allowed)
-                || value instanceof Number number
-                        && allowed instanceof Number other
-                        && number.doubleValue() == other.doubleValue();
+        boolean same =
+                value == null
+                        || value.equals(allowed)
+                        || value instanceof Number number
+                                && allowed instanceof Number other
+                                && number.doubleValue() == other.doubleValue();
         if (!same) {
             throw wrong(name, value, "only " + allowed);
         }
@@ -142,9 +181,14 @@ final class SchedulerConfig {
         }
     }
 
-    NodeException wrong(String name, Object value, String allowed) {
+    NodeException wrong(String name, @Nullable Object value, String allowed) {
         return NodeException.user(
-                "diffusion/scheduler-option", "%s, option \"%s\": found %s; allowed: %s.", owner, name, value, allowed);
+                "diffusion/scheduler-option",
+                "%s, option \"%s\": found %s; allowed: %s.",
+                owner,
+                name,
+                String.valueOf(value),
+                allowed);
     }
 
     private @Nullable Object value(String name) {

@@ -20,7 +20,8 @@ record SigmaLevels(double[] sigmas, double[] timesteps) {
         for (int i = 0; i < sigmas.length; i++) {
             double t = Math.min(Math.max(timesteps[i], 0), trained.length - 1);
             int below = (int) t;
-            sigmas[i] = below == t ? trained[below] : trained[below] + (t - below) * (trained[below + 1] - trained[below]);
+            sigmas[i] =
+                    below == t ? trained[below] : trained[below] + (t - below) * (trained[below + 1] - trained[below]);
         }
         return sigmas;
     }
@@ -55,7 +56,9 @@ record SigmaLevels(double[] sigmas, double[] timesteps) {
         boolean beta = config.flag("use_beta_sigmas", false);
         if ((karras ? 1 : 0) + (exponential ? 1 : 0) + (beta ? 1 : 0) > 1) {
             throw config.wrong(
-                    "use_karras_sigmas", true, "one of use_karras_sigmas, use_exponential_sigmas, use_beta_sigmas at a time");
+                    "use_karras_sigmas",
+                    true,
+                    "one of use_karras_sigmas, use_exponential_sigmas, use_beta_sigmas at a time");
         }
         return karras
                 ? SigmaSchedule.karras()

@@ -16,19 +16,21 @@ public final class Solvers {
         Solver make(SchedulerConfig config, int steps, SchedulerConfig step);
     }
 
-    private static final Map<String, Maker> MAKERS = Map.ofEntries(
-            Map.entry("DDPMScheduler", (config, steps, _) -> new DdpmSolver(config, steps)),
-            Map.entry("DDIMScheduler", DdimSolver::new),
-            Map.entry("DDIMInverseScheduler", (config, steps, _) -> new DdimInverseSolver(config, steps)),
-            Map.entry("UnCLIPScheduler", UnclipSolver::new),
-            Map.entry("EulerDiscreteScheduler", EulerSolver::new),
-            Map.entry(
-                    "EulerAncestralDiscreteScheduler", (config, steps, _) -> new EulerAncestralSolver(config, steps)),
-            Map.entry("HeunDiscreteScheduler", (config, steps, _) -> new HeunSolver(config, steps)),
-            Map.entry("DPMSolverMultistepScheduler", (config, steps, _) -> new DpmSolver(config, steps)),
-            Map.entry("UniPCMultistepScheduler", (config, steps, _) -> new UniPcSolver(config, steps)),
-            Map.entry("PNDMScheduler", (config, steps, _) -> new PndmSolver(config, steps)),
-            Map.entry("LCMScheduler", LcmSolver::new));
+    private static final Map<String, Maker> MAKERS =
+            Map.ofEntries(
+                    Map.entry("DDPMScheduler", (config, steps, _) -> new DdpmSolver(config, steps)),
+                    Map.entry("DDIMScheduler", DdimSolver::new),
+                    Map.entry("DDIMInverseScheduler", (config, steps, _) -> new DdimInverseSolver(config, steps)),
+                    Map.entry("UnCLIPScheduler", UnclipSolver::new),
+                    Map.entry("EulerDiscreteScheduler", EulerSolver::new),
+                    Map.entry(
+                            "EulerAncestralDiscreteScheduler",
+                            (config, steps, _) -> new EulerAncestralSolver(config, steps)),
+                    Map.entry("HeunDiscreteScheduler", (config, steps, _) -> new HeunSolver(config, steps)),
+                    Map.entry("DPMSolverMultistepScheduler", (config, steps, _) -> new DpmSolver(config, steps)),
+                    Map.entry("UniPCMultistepScheduler", (config, steps, _) -> new UniPcSolver(config, steps)),
+                    Map.entry("PNDMScheduler", (config, steps, _) -> new PndmSolver(config, steps)),
+                    Map.entry("LCMScheduler", LcmSolver::new));
 
     private Solvers() {}
 
@@ -52,7 +54,7 @@ public final class Solvers {
             throw NodeException.user(
                     "diffusion/unknown-solver",
                     "The scheduler \"%s\" is not implemented; there are %s.",
-                    name,
+                    String.valueOf(name),
                     String.join(", ", classNames()));
         }
         SchedulerConfig options = new SchedulerConfig(String.valueOf(name), config);

@@ -22,25 +22,28 @@ final class TrainedLevels {
         int count = config.integer("num_train_timesteps", 1000, n -> n >= 1 && n <= 1_000_000, "1 … 1000000");
         double first = config.number("beta_start", start);
         double last = config.number("beta_end", end);
-        String name = config.choice(
-                "beta_schedule",
-                family,
-                "linear",
-                "scaled_linear",
-                "squaredcos_cap_v2",
-                "sigmoid",
-                "laplace",
-                "exp");
+        String name =
+                config.choice(
+                        "beta_schedule",
+                        family,
+                        "linear",
+                        "scaled_linear",
+                        "squaredcos_cap_v2",
+                        "sigmoid",
+                        "laplace",
+                        "exp");
         double[] given = config.numbers("trained_betas");
         if (given != null && given.length != count) {
-            throw config.wrong("trained_betas", given.length + " values", count + " values, as num_train_timesteps says");
+            throw config.wrong(
+                    "trained_betas", given.length + " values", count + " values, as num_train_timesteps says");
         }
         double[] betas = given != null ? given : betas(name, first, last, count);
         NoiseSchedule schedule;
         try {
             schedule = NoiseSchedule.single(betas);
         } catch (IllegalArgumentException e) {
-            throw NodeException.user("diffusion/scheduler-option", "%s: %s.", config.owner(), e.getMessage())
+            throw NodeException.user(
+                            "diffusion/scheduler-option", "%s: %s.", config.owner(), String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
         return config.flag("rescale_betas_zero_snr", false) ? schedule.withZeroTerminalSnr() : schedule;
@@ -113,8 +116,7 @@ final class TrainedLevels {
 
     /// `timestep_spacing`.
     static TimestepSpacing spacing(SchedulerConfig config, String standard, String... allowed) {
-        return TimestepSpacing.valueOf(
-                config.choice("timestep_spacing", standard, allowed).toUpperCase(Locale.ROOT));
+        return TimestepSpacing.valueOf(config.choice("timestep_spacing", standard, allowed).toUpperCase(Locale.ROOT));
     }
 
     /// `steps_offset`.

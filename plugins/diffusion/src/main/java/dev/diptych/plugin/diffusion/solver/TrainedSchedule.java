@@ -23,8 +23,8 @@ public final class TrainedSchedule {
             case "EulerDiscreteScheduler",
                     "EulerAncestralDiscreteScheduler",
                     "DPMSolverMultistepScheduler",
-                    "UniPCMultistepScheduler" -> SigmaLevels.finite(
-                    TrainedLevels.schedule(options, 0.0001, 0.02, "linear"));
+                    "UniPCMultistepScheduler" ->
+                    SigmaLevels.finite(TrainedLevels.schedule(options, 0.0001, 0.02, "linear"));
             default -> TrainedLevels.schedule(options, 0.0001, 0.02, "linear");
         };
     }

@@ -32,10 +32,11 @@ final class UnclipSolver implements Solver {
         schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "squaredcos_cap_v2");
         prediction = TrainedLevels.prediction(config, "epsilon", "sample");
         clipping = TrainedLevels.clipping(config, true);
-        variance = config.choice("variance_type", "fixed_small_log", "fixed_small_log", "learned_range")
-                        .equals("learned_range")
-                ? VarianceType.LEARNED_RANGE
-                : VarianceType.FIXED_SMALL;
+        variance =
+                config.choice("variance_type", "fixed_small_log", "fixed_small_log", "learned_range")
+                                .equals("learned_range")
+                        ? VarianceType.LEARNED_RANGE
+                        : VarianceType.FIXED_SMALL;
         strides = step.flag("prev", true);
         int trained = schedule.length();
         TrainedLevels.steps(config, steps, 2, trained);
@@ -63,15 +64,16 @@ final class UnclipSolver implements Solver {
         AncestralStep step = AncestralStep.between(alpha, alphaPrevious, beta, 1 - beta);
 
         NetworkOutput parts = NetworkOutput.of(x, output);
-        Tensor denoised = clipping.apply(
-                prediction.denoised(x, parts.prediction(), Math.sqrt(alpha), Math.sqrt(1 - alpha)));
+        Tensor denoised =
+                clipping.apply(prediction.denoised(x, parts.prediction(), Math.sqrt(alpha), Math.sqrt(1 - alpha)));
         if (timestep == 0) {
             return new StepResult(step.mean(denoised, x), denoised);
         }
         Tensor draw = noise.normal(x.shape());
-        Tensor sample = variance == VarianceType.LEARNED_RANGE
-                ? step.sample(denoised, x, Math.log(step.variance()), parts.learnedVariance(), draw)
-                : step.sample(denoised, x, Math.sqrt(Math.max(step.variance(), SMALLEST_VARIANCE)), draw);
+        Tensor sample =
+                variance == VarianceType.LEARNED_RANGE
+                        ? step.sample(denoised, x, Math.log(step.variance()), parts.learnedVariance(), draw)
+                        : step.sample(denoised, x, Math.sqrt(Math.max(step.variance(), SMALLEST_VARIANCE)), draw);
         return new StepResult(sample, denoised);
     }
 

@@ -90,7 +90,8 @@ final class UniPcSolver implements Solver {
         Tensor converted =
                 predictsDenoised ? denoised : prediction.epsilon(x, predicted, level.alpha(), level.deviation());
 
-        Tensor corrected = previous == null || uncorrected.contains(index - 1) ? x : correct(previous, converted, index);
+        Tensor corrected =
+                previous == null || uncorrected.contains(index - 1) ? x : correct(previous, converted, index);
         outputs.addFirst(converted);
         if (outputs.size() > order) {
             outputs.removeLast();

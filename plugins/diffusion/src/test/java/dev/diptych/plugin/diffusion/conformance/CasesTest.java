@@ -24,22 +24,23 @@ import java.util.stream.Stream;
 class CasesTest {
     private static final List<CaseRunner> RUNNERS = List.of(new SolverCases(), new DiffusionCases(), new TableCases());
 
-    private static final CaseContext NOTHING = new CaseContext() {
-        @Override
-        public Model model(Path folder, String className) {
-            throw new UnsupportedOperationException();
-        }
+    private static final CaseContext NOTHING =
+            new CaseContext() {
+                @Override
+                public Model model(Path folder, String className) {
+                    throw new UnsupportedOperationException();
+                }
 
-        @Override
-        public Tokenizers tokenizers() {
-            throw new UnsupportedOperationException();
-        }
+                @Override
+                public Tokenizers tokenizers() {
+                    throw new UnsupportedOperationException();
+                }
 
-        @Override
-        public byte[] vocabulary(String name) {
-            throw new UnsupportedOperationException();
-        }
-    };
+                @Override
+                public byte[] vocabulary(String name) {
+                    throw new UnsupportedOperationException();
+                }
+            };
 
     @TestFactory
     Stream<DynamicTest> follows_the_trajectories_of_diffusers() throws IOException {

@@ -32,33 +32,37 @@ class SolversParityTest {
     @TestFactory
     @SuppressWarnings("unchecked")
     Stream<DynamicTest> agrees_with_diffusers() throws IOException {
-        Map<String, Object> json = (Map<String, Object>)
-                (Map<String, ?>) JsonText.object(Files.readString(TestCase.resource("/diffusers.json")));
+        Map<String, Object> json =
+                (Map<String, Object>)
+                        (Map<String, ?>) JsonText.object(Files.readString(TestCase.resource("/diffusers.json")));
         Map<String, Tensor> tensors = TestCase.tensors(TestCase.resource("/diffusers.safetensors"));
         List<Map<String, Object>> cases = (List<Map<String, Object>>) json.get("cases");
         assertThat(cases).hasSizeGreaterThan(300);
         AnalyticField field = AnalyticField.parse(String.valueOf(json.get("field")));
         AnalyticField learned = AnalyticField.parse(String.valueOf(json.get("learned_field")));
-        return IntStream.range(0, cases.size()).mapToObj(i -> {
-            Map<String, Object> test = cases.get(i);
-            return DynamicTest.dynamicTest(
-                    i + " " + test.get("config") + " " + test.get("step") + " " + test.get("steps"),
-                    () -> agrees(
-                            test,
-                            tensors.get("sample"),
-                            (Boolean) test.get("learned") ? learned : field,
-                            tensors.get(String.valueOf(i))));
-        });
+        return IntStream.range(0, cases.size())
+                .mapToObj(i -> {
+                    Map<String, Object> test = cases.get(i);
+                    return DynamicTest.dynamicTest(
+                            i + " " + test.get("config") + " " + test.get("step") + " " + test.get("steps"),
+                            () ->
+                                    agrees(
+                                            test,
+                                            tensors.get("sample"),
+                                            (Boolean) test.get("learned") ? learned : field,
+                                            tensors.get(String.valueOf(i))));
+                });
     }
 
     @SuppressWarnings("unchecked")
     private static void agrees(Map<String, Object> test, Tensor start, AnalyticField field, Tensor expected) {
         int steps = ((Number) test.get("steps")).intValue();
-        Solver solver = Solvers.of(
-                (Map<String, Object>) test.get("config"), steps, (Map<String, Object>) test.get("step"));
-        NoiseSource noise = test.get("noise_seed") instanceof Number seed
-                ? new Seed(seed.longValue()).generator()::normal
-                : NoiseSource.none();
+        Solver solver =
+                Solvers.of((Map<String, Object>) test.get("config"), steps, (Map<String, Object>) test.get("step"));
+        NoiseSource noise =
+                test.get("noise_seed") instanceof Number seed
+                        ? new Seed(seed.longValue()).generator()::normal
+                        : NoiseSource.none();
         List<Number> timesteps = (List<Number>) test.get("timesteps");
         for (int i = 0; i < timesteps.size(); i++) {
             assertThat(solver.evaluations().get(i).timestep())
@@ -79,7 +83,8 @@ class SolversParityTest {
         List<Tensor> compared = CaseTensors.unstack(expected);
         int[] at = {(n + 3) / 4, (n + 1) / 2, n};
         for (int i = 0; i < at.length; i++) {
-            double error = TensorMath.distance(points.get(at[i]), compared.get(i)) / TensorMath.largest(compared.get(i));
+            double error =
+                    TensorMath.distance(points.get(at[i]), compared.get(i)) / TensorMath.largest(compared.get(i));
             assertThat(error).as("relative error after %d of %d evaluations", at[i], n).isLessThan(TOLERANCE);
         }
     }

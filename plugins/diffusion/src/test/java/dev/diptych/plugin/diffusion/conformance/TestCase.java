@@ -93,22 +93,31 @@ record TestCase(String name, Path folder, Map<String, @Nullable Object> json) im
             case I64 -> {
                 long[] values = new long[count];
                 for (int i = 0; i < count; i++) {
-                    values[i] = stored.data().get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 8L * i);
+                    values[i] =
+                            stored.data()
+                                    .get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 8L * i);
                 }
                 yield Tensor.ofLongs(values, shape);
             }
             case F64 -> {
                 float[] values = new float[count];
                 for (int i = 0; i < count; i++) {
-                    values[i] = (float)
-                            stored.data().get(ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 8L * i);
+                    values[i] =
+                            (float)
+                                    stored.data()
+                                            .get(
+                                                    ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(
+                                                            ByteOrder.LITTLE_ENDIAN),
+                                                    8L * i);
                 }
                 yield Tensor.ofFloats(values, shape);
             }
             default -> {
                 float[] values = new float[count];
                 for (int i = 0; i < count; i++) {
-                    values[i] = stored.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 4L * i);
+                    values[i] =
+                            stored.data()
+                                    .get(ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 4L * i);
                 }
                 yield Tensor.ofFloats(values, shape);
             }
