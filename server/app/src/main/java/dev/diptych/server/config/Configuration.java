@@ -5,8 +5,12 @@ package dev.diptych.server.config;
 import io.smallrye.config.source.yaml.YamlConfigSource;
 
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.Event;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -46,14 +50,29 @@ public final class Configuration {
             return new Configuration(environment, Map.of(), null);
         }
         try {
-            Map<String, String> values =
-                    new TreeMap<>(new YamlConfigSource("diptych", Files.readString(path)).getProperties());
+            String text = Files.readString(path);
+            checkPlain(text);
+            Map<String, String> values = new TreeMap<>(new YamlConfigSource("diptych", text).getProperties());
             values.keySet().removeIf(key -> key.contains("[")); // a list is also given whole, with commas
             return new Configuration(environment, values, path);
         } catch (NoSuchFileException e) {
             throw new IOException("There is no file " + path + ", which DIPTYCH_CONFIG names.", e);
         } catch (IOException | RuntimeException e) {
             throw new IOException(path + " is no YAML that can be read: " + e.getMessage(), e);
+        }
+    }
+
+    /// Options need no aliases; with them a short text can mean one without end.
+    private static void checkPlain(String text) {
+        for (Event event : new Yaml().parse(new StringReader(text))) {
+            if (event instanceof AliasEvent alias) {
+                throw new IllegalArgumentException(
+                        "line "
+                                + (alias.getStartMark().getLine() + 1)
+                                + " has the alias *"
+                                + alias.getAnchor()
+                                + "; write the value out instead");
+            }
         }
     }
 

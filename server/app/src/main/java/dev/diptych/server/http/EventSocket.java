@@ -2,11 +2,9 @@
 
 package dev.diptych.server.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
 import dev.diptych.engine.document.DocumentException;
-import dev.diptych.engine.document.StrictJson;
 import dev.diptych.server.jobs.JobEvent;
 import dev.diptych.server.jobs.JobService;
 import dev.diptych.server.security.Gate;
@@ -26,7 +24,6 @@ import java.util.Optional;
 /// A client that follows jobs over a WebSocket. It sends `{"subscribe": job, "since": n}` and `{"unsubscribe": job}`; one that
 /// could not set a header (a page in a browser) sends `{"token": …}` first.
 final class EventSocket {
-    private static final StrictJson JSON = new StrictJson(64 << 10);
     private static final int MOST_SUBSCRIPTIONS = 1000;
     private static final short TRY_AGAIN_LATER = 1013;
     private static final short POLICY_VIOLATION = 1008;
@@ -100,28 +97,36 @@ final class EventSocket {
     }
 
     private synchronized void received(String text) {
+        Principal who = principal;
+        boolean mayRead = who != null && who.may(Scope.READ);
         try {
-            JsonNode message = JSON.read(text);
-            if (message.path("token").isTextual()) {
-                logIn(message.path("token").textValue());
-            } else if (principal == null || !principal.may(Scope.READ)) {
-                var _ = socket.close(POLICY_VIOLATION, "A token is needed: send {\"token\": …} first.");
-            } else if (message.path("subscribe").isTextual()) {
-                subscribe(message.path("subscribe").textValue(), message.path("since").asLong(0), principal);
-            } else if (message.path("unsubscribe").isTextual()) {
-                Runnable end = subscriptions.remove(message.path("unsubscribe").textValue());
+            ClientMessage message = ClientMessage.read(text);
+            if (message instanceof ClientMessage.LogIn(String token)) {
+                logIn(token);
+            } else if (who == null || !mayRead) {
+                closeUnknown();
+            } else if (message instanceof ClientMessage.Subscribe(String job, long since)) {
+                subscribe(job, since, who);
+            } else if (message instanceof ClientMessage.Unsubscribe(String job)) {
+                Runnable end = subscriptions.remove(job);
                 if (end != null) {
                     end.run();
                 }
-            } else {
-                complain("server/bad-message", "Send {\"subscribe\": job, \"since\": n} or {\"unsubscribe\": job}.");
             }
         } catch (DocumentException e) {
-            complain("server/bad-message", String.valueOf(e.getMessage()));
+            if (mayRead) {
+                complain("server/bad-message", String.valueOf(e.getMessage()));
+            } else {
+                closeUnknown();
+            }
         } catch (RuntimeException e) {
             HttpProblem problem = HttpProblem.of(e);
             complain(problem.document().path("code").asText(), String.valueOf(problem.getMessage()));
         }
+    }
+
+    private void closeUnknown() {
+        var _ = socket.close(POLICY_VIOLATION, "A token is needed: send {\"token\": …} first.");
     }
 
     private void logIn(String token) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Enumeration;
@@ -105,7 +106,7 @@ final class ArchiveCheck {
         try (ZipFile zip = new ZipFile(archive.toFile())) {
             for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
                 ZipEntry entry = all.nextElement();
-                Path target = root.resolve(entry.getName()).normalize();
+                Path target = target(root, entry.getName());
                 if (!target.startsWith(root)) {
                     throw new IOException("The entry " + entry.getName() + " leaves the folder");
                 }
@@ -119,6 +120,14 @@ final class ArchiveCheck {
                     }
                 }
             }
+        }
+    }
+
+    private static Path target(Path root, String name) throws IOException {
+        try {
+            return root.resolve(name).normalize();
+        } catch (InvalidPathException e) {
+            throw new IOException("An entry has a name that no file can have: " + e.getReason(), e);
         }
     }
 

@@ -32,7 +32,11 @@ final class PluginLock {
             return new PluginLock(file, new TreeMap<>());
         }
         try {
-            return new PluginLock(file, JSON.readValue(file.toFile(), new TypeReference<TreeMap<String, String>>() {}));
+            TreeMap<String, String> digests = JSON.readValue(file.toFile(), new TypeReference<>() {});
+            if (digests == null) {
+                throw new IOException(file + " is damaged (it holds null). Remove it and add the plugins again.");
+            }
+            return new PluginLock(file, digests);
         } catch (JsonProcessingException e) {
             throw new IOException(
                     file + " is damaged (" + e.getOriginalMessage() + "). Remove it and add the plugins again.", e);

@@ -12,10 +12,14 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -60,13 +64,59 @@ final class LinkCodec<M> {
 
     /// @throws IOException if this is no message of the link
     M read(String text) throws IOException {
-        ObjectNode object = JSON.readValue(text, ObjectNode.class);
+        ObjectNode object = object(text);
         Class<? extends M> type = types.get(object.path("type").asText());
         if (type == null) {
             throw new IOException("Unknown message type " + object.path("type"));
         }
         object.remove("type");
-        return JSON.treeToValue(object, type);
+        M message = JSON.treeToValue(object, type);
+        checkWhole(message);
+        return message;
+    }
+
+    private static ObjectNode object(String text) throws IOException {
+        if (JSON.readTree(text) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new IOException("A message is a JSON object");
+    }
+
+    /// Jackson leaves null what is not there; whoever handles a message may rely on its fields.
+    private static void checkWhole(Object value) throws IOException {
+        switch (value) {
+            case Record record -> {
+                for (RecordComponent component : record.getClass().getRecordComponents()) {
+                    Object field = field(record, component);
+                    if (field != null) {
+                        checkWhole(field);
+                    } else if (!component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+                        throw new IOException(
+                                record.getClass().getSimpleName() + "." + component.getName() + " is missing");
+                    }
+                }
+            }
+            case Collection<?> elements -> checkElements(elements);
+            case Map<?, ?> map -> checkElements(map.values());
+            default -> {}
+        }
+    }
+
+    private static void checkElements(Collection<?> elements) throws IOException {
+        for (Object element : elements) {
+            if (element == null) {
+                throw new IOException("An element is missing");
+            }
+            checkWhole(element);
+        }
+    }
+
+    private static @Nullable Object field(Record record, RecordComponent component) throws IOException {
+        try {
+            return component.getAccessor().invoke(record);
+        } catch (ReflectiveOperationException e) {
+            throw new IOException(component + " cannot be read", e);
+        }
     }
 
     /// @throws IOException if this is no preview
@@ -76,11 +126,12 @@ final class LinkCodec<M> {
         if (length < 0 || length > buffer.remaining()) {
             throw new IOException("A preview frame of " + frame.length + " bytes does not fit its own header");
         }
-        ObjectNode header = JSON.readValue(new String(frame, 4, length, StandardCharsets.UTF_8), ObjectNode.class);
+        ObjectNode header = object(new String(frame, 4, length, StandardCharsets.UTF_8));
         byte[] bytes = new byte[frame.length - 4 - length];
         System.arraycopy(frame, 4 + length, bytes, 0, bytes.length);
         header.put("bytes", new byte[0]);
         ToServer.Preview empty = JSON.treeToValue(header, ToServer.Preview.class);
+        checkWhole(empty);
         return new ToServer.Preview(empty.holding(), empty.node(), empty.mediaType(), bytes);
     }
 

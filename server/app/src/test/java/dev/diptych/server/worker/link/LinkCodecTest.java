@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.worker.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+final class LinkCodecTest {
+    private static final Holding HOLDING = new Holding("j", 3);
+
+    @Test
+    void every_message_to_the_server_reads_back_equal() throws IOException {
+        NodeReport report =
+                new NodeReport(
+                        "n",
+                        "p/n",
+                        NodeReport.Status.SKIPPED,
+                        5,
+                        1,
+                        0,
+                        "why",
+                        new LinkedHashMap<>(Map.of("a", "1")),
+                        new LinkedHashMap<>(),
+                        null);
+        for (ToServer message :
+                List.of(
+                        new ToServer.Hello("w", "s", List.of("d"), 4, List.of(HOLDING)),
+                        new ToServer.Claim(2),
+                        new ToServer.Heartbeat(
+                                List.of(HOLDING),
+                                List.of(new ToServer.DeviceCall(HOLDING, "n", Duration.ofMillis(1500)))),
+                        new ToServer.NodeStarted(HOLDING, "n"),
+                        new ToServer.NodeEnded(HOLDING, 7, report),
+                        new ToServer.Progress(HOLDING, "n", 0.5, "half", null),
+                        new ToServer.Progress(HOLDING, "n", 0.5, "half", Duration.ofSeconds(2)),
+                        new ToServer.Finished(HOLDING, 8, new Outcome(Outcome.Status.CANCELLED, "{}", null)),
+                        new ToServer.Leaving())) {
+            assertThat(LinkCodec.TO_SERVER.read(LinkCodec.TO_SERVER.text(message))).isEqualTo(message);
+        }
+    }
+
+    @Test
+    void every_message_to_a_worker_reads_back_equal() throws IOException {
+        for (ToWorker message :
+                List.of(
+                        new ToWorker.Welcome(List.of(HOLDING)),
+                        new ToWorker.Assign(
+                                HOLDING, "o", "{}", "{}", List.of("out"), "{}", Set.of("n"), Map.of("m", "why")),
+                        new ToWorker.Cancel(HOLDING),
+                        new ToWorker.Ack(HOLDING, 4),
+                        new ToWorker.Stale(HOLDING),
+                        new ToWorker.Watch(Set.of("j")),
+                        new ToWorker.Drain("slow", Duration.ofSeconds(60)),
+                        new ToWorker.Stop("bye"))) {
+            assertThat(LinkCodec.TO_WORKER.read(LinkCodec.TO_WORKER.text(message))).isEqualTo(message);
+        }
+    }
+
+    @Test
+    void a_message_without_a_field_is_refused_by_the_name_of_the_field() {
+        assertThatThrownBy(() -> LinkCodec.TO_SERVER.read("{\"type\":\"NodeStarted\",\"node\":\"n\"}"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("NodeStarted.holding is missing");
+        assertThatThrownBy(() ->
+                        LinkCodec.TO_SERVER.read("{\"type\":\"Heartbeat\",\"holding\":[{\"epoch\":1}],\"calls\":[]}"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Holding.job is missing");
+    }
+}
