@@ -5,8 +5,10 @@ package dev.diptych.server;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.diptych.api.model.Architecture;
 import dev.diptych.api.model.CaseRunner;
 import dev.diptych.engine.model.conformance.CasePlace;
+import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.conformance.SuppliedContext;
 import dev.diptych.engine.model.conformance.Verdict;
 import dev.diptych.engine.model.conformance.Verifier;
@@ -74,9 +76,10 @@ final class VerifyCommand implements Callable<Integer> {
         List<CasePlace> cases = cases();
         PrintWriter out = spec.commandLine().getOut();
         Map<Verdict.Result, Integer> counts = new EnumMap<>(Verdict.Result.class);
-        try (PluginHost plugins = PluginHost.open(LocalEngine.pluginFolders(Places.of(data, System.getenv())))) {
+        try (PluginHost plugins = PluginHost.open(LocalEngine.pluginFolders(Places.of(data, System.getenv())));
+                CaseNetworks networks = new CaseNetworks(new Architectures(plugins.extensions(Architecture.class)))) {
             SuppliedContext context =
-                    new SuppliedContext(SuppliedContext.noModels(), new TokenizerFiles(), plugins::vocabulary);
+                    new SuppliedContext(networks::model, new TokenizerFiles(), plugins::vocabulary);
             Verifier verifier = new Verifier(plugins.extensions(CaseRunner.class), context);
             for (CasePlace place : cases) {
                 Verdict verdict = verifier.verify(place);

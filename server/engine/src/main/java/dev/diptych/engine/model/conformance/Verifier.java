@@ -34,6 +34,7 @@ public final class Verifier {
         List<CaseRunner> all = new ArrayList<>(runners);
         all.add(new NoiseRunner());
         all.add(new TokenizerRunner());
+        all.add(new NetworkRunner());
         this.runners = List.copyOf(all);
         this.context = context;
     }
