@@ -35,7 +35,12 @@ public sealed interface Factors {
 
     /// LoHa: (w1a · w1b) ∘ (w2a · w2b), each with a core for convolutions.
     record Hadamard(
-            StoredTensor w1a, StoredTensor w1b, @Nullable StoredTensor t1, StoredTensor w2a, StoredTensor w2b, @Nullable StoredTensor t2)
+            StoredTensor w1a,
+            StoredTensor w1b,
+            @Nullable StoredTensor t1,
+            StoredTensor w2a,
+            StoredTensor w2b,
+            @Nullable StoredTensor t2)
             implements Factors {
         @Override
         public long rank() {
@@ -102,7 +107,10 @@ public sealed interface Factors {
     RowSource rows();
 
     private static RowSource wholeOrPair(
-            @Nullable StoredTensor whole, @Nullable StoredTensor a, @Nullable StoredTensor b, @Nullable StoredTensor core) {
+            @Nullable StoredTensor whole,
+            @Nullable StoredTensor a,
+            @Nullable StoredTensor b,
+            @Nullable StoredTensor core) {
         if (whole != null) {
             return whole(whole);
         }
@@ -121,7 +129,9 @@ public sealed interface Factors {
     /// @param up (out, rank, 1, 1) or (out, rank)
     private static RowSource product(StoredTensor up, StoredTensor down) {
         int rank = columns(up);
-        require(rank == size(down, 0), "the ranks of " + Shapes.text(up.shape()) + " and " + Shapes.text(down.shape()) + " differ");
+        require(
+                rank == size(down, 0),
+                "the ranks of " + Shapes.text(up.shape()) + " and " + Shapes.text(down.shape()) + " differ");
         return new RowSource.Product(size(up, 0), rank, columns(down), Elements.floats(up), Elements.floats(down));
     }
 
