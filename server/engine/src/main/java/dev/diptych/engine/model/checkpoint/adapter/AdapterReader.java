@@ -106,16 +106,16 @@ final class AdapterReader {
             throw bad(module, "it changes a bias, which is not supported");
         }
         Factors factors = factors(module);
-        RowSource rows = factors.rows();
+        Factors.Size size = factors.size();
         long elements = Arrays.stream(target.shape()).reduce(1, Math::multiplyExact);
         long first = target.shape().length == 0 ? 1 : target.shape()[0];
-        if (rows.rows() != first || rows.rows() * rows.length() != elements) {
+        if (size.rows() != first || Math.multiplyExact(size.rows(), size.columns()) != elements) {
             throw bad(
                     module,
                     "its factors give "
-                            + rows.rows()
+                            + size.rows()
                             + " rows of "
-                            + rows.length()
+                            + size.columns()
                             + ", the parameter "
                             + target.parameter()
                             + " has the shape "
