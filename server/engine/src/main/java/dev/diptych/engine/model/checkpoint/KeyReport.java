@@ -46,30 +46,28 @@ public record KeyReport(List<Missing> missing, List<Extra> extra, List<Misshapen
         Set<String> extra = new LinkedHashSet<>(checkpoint.tensors().keySet());
         extra.removeAll(expected.keySet());
         List<Misshapen> misshapen = new ArrayList<>();
-        expected.forEach(
-                (name, shape) -> {
-                    StoredTensor found = checkpoint.tensors().get(name);
-                    if (found != null && !Arrays.equals(found.shape(), shape)) {
-                        misshapen.add(new Misshapen(name, Shapes.text(shape), Shapes.text(found.shape())));
-                    }
-                });
+        expected.forEach((name, shape) -> {
+            StoredTensor found = checkpoint.tensors().get(name);
+            if (found != null && !Arrays.equals(found.shape(), shape)) {
+                misshapen.add(new Misshapen(name, Shapes.text(shape), Shapes.text(found.shape())));
+            }
+        });
         List<Missing> missed = new ArrayList<>();
-        expected.forEach(
-                (name, shape) -> {
-                    if (missing.contains(name)) {
-                        missed.add(new Missing(name, Shapes.text(shape), NearestName.of(name, extra)));
-                    }
-                });
+        expected.forEach((name, shape) -> {
+            if (missing.contains(name)) {
+                missed.add(new Missing(name, Shapes.text(shape), NearestName.of(name, extra)));
+            }
+        });
         List<Extra> unasked = new ArrayList<>();
         checkpoint
                 .tensors()
-                .forEach(
-                        (name, tensor) -> {
-                            if (extra.contains(name)) {
-                                Optional<String> nearest = NearestName.of(name, missing).or(() -> NearestName.of(name, expected.keySet()));
-                                unasked.add(new Extra(name, Shapes.text(tensor.shape()), nearest));
-                            }
-                        });
+                .forEach((name, tensor) -> {
+                    if (extra.contains(name)) {
+                        Optional<String> nearest =
+                                NearestName.of(name, missing).or(() -> NearestName.of(name, expected.keySet()));
+                        unasked.add(new Extra(name, Shapes.text(tensor.shape()), nearest));
+                    }
+                });
         return new KeyReport(missed, unasked, misshapen);
     }
 
@@ -98,7 +96,11 @@ public record KeyReport(List<Missing> missing, List<Extra> extra, List<Misshapen
     /// @throws NodeException `engine/wrong-weights` with all differences, if a parameter has no tensor of its shape
     public void requireComplete(String place) {
         if (!isComplete()) {
-            throw NodeException.user("engine/wrong-weights", "%s does not hold the network's parameters.\n%s", Shown.text(place), text())
+            throw NodeException.user(
+                            "engine/wrong-weights",
+                            "%s does not hold the network's parameters.\n%s",
+                            Shown.text(place),
+                            text())
                     .next("Check that the configuration belongs to these weights.");
         }
     }

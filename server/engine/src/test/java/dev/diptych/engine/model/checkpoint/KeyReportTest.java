@@ -19,7 +19,9 @@ class KeyReportTest {
     void lists_all_that_is_missing_extra_and_misshapen_with_the_nearest_names() throws IOException {
         try (Checkpoint right = CheckpointFiles.open(Fixtures.path("keymap/ldm-vae.right.safetensors"))) {
             Map<String, long[]> expected = new LinkedHashMap<>();
-            right.tensors().forEach((name, tensor) -> expected.put(name.replace("mid_block.attentions", "mid_block.attention"), tensor.shape()));
+            right.tensors()
+                    .forEach((name, tensor) ->
+                            expected.put(name.replace("mid_block.attentions", "mid_block.attention"), tensor.shape()));
             expected.put("quant_conv.weight", new long[] {3, 4});
 
             KeyReport report = KeyReport.of(right, expected);
@@ -31,7 +33,8 @@ class KeyReportTest {
                     .singleElement()
                     .extracting(KeyReport.Missing::nearest)
                     .isEqualTo(Optional.of("encoder.mid_block.attentions.0.to_q.weight"));
-            assertThat(report.misshapen()).containsExactly(new KeyReport.Misshapen("quant_conv.weight", "(3, 4)", "(2,)"));
+            assertThat(report.misshapen())
+                    .containsExactly(new KeyReport.Misshapen("quant_conv.weight", "(3, 4)", "(2,)"));
             assertThatThrownBy(() -> report.requireComplete("vae"))
                     .isInstanceOf(NodeException.class)
                     .hasMessageContaining("20 missing")

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the checkpoints beside it. Needs torch and safetensors; run in this folder: python make_fixtures.py"""
 import collections
+import io
 import json
 import os
+import struct
 import sys
 import types
 import zipfile
@@ -35,6 +37,58 @@ def eight_bits():
         tensors[name] = torch.arange(256, dtype=torch.uint8).view(DTYPES[name])
         tensors[f"{name} as F32"] = tensors[name].float()
     return tensors
+
+
+def corpora():
+    """What the fuzz tests begin with: good files, and one of each kind of damage."""
+    def put(test, name, content):
+        folder = f"CheckpointFuzzTestInputs/{test}"
+        os.makedirs(folder, exist_ok=True)
+        with open(f"{folder}/{name}", "wb") as f:
+            f.write(content)
+
+    def header(text, data=b"", length=None):
+        return struct.pack("<q", len(text) if length is None else length) + text.encode() + data
+
+    def tensor(dtype="F32", shape="[2]", offsets="[0,8]"):
+        return f'{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}'
+
+    test = "any_safetensors_header_is_true_of_its_file_or_refused"
+    for name, content in {
+            "good": header(f'{{"w":{tensor()}}}  ', bytes(8)), "empty": b"", "no-length": b"abc", "long": header("{}", length=2**62), "negative-length": header("{}", length=-1),
+            "overlap": header(f'{{"a":{tensor()},"b":{tensor(offsets="[4,12]")}}}', bytes(12)), "hole": header(f'{{"a":{tensor(offsets="[4,12]")}}}', bytes(12)),
+            "huge-shape": header(f'{{"a":{tensor(shape="[9223372036854775807,4]")}}}', bytes(8)), "negative": header(f'{{"a":{tensor(shape="[-2]")}}}', bytes(8)),
+            "fraction": header(f'{{"a":{tensor(shape="[2.0]")}}}', bytes(8)), "unknown-type": header(f'{{"a":{tensor(dtype="F3")}}}', bytes(8)),
+            "twice": header(f'{{"a":{tensor()},"a":{tensor()}}}', bytes(8)), "metadata": header('{"__metadata__":{"a":"b"}}'), "deep": header('{"a":' * 50 + "1" + "}" * 50),
+            "truncated": header(f'{{"w":{tensor()}}}', bytes(4))}.items():
+        put(test, name, content)
+
+    test = "any_pickle_gives_tensors_within_it_or_is_refused"
+    small = {"a": torch.arange(4.0).reshape(2, 2).t(), "epoch": 1}
+    for name, kind in (("zip.pt", True), ("legacy.pt", False)):
+        buffer = io.BytesIO()
+        torch.save(small, buffer, _use_new_zipfile_serialization=kind)
+        put(test, name, buffer.getvalue())
+        put(test, f"truncated-{name}", buffer.getvalue()[:-20])
+    for name, content in {"system": b"cos\nsystem\n(S'x'\ntR.", "itself": b"]q\x00h\x00a.", "deep": b")" + b"\x85" * 1000 + b".", "length": b"X\xff\xff\xff\xff.",
+                          "extension": b"\x80\x02\x82\x01.", "nothing": b"", "mark": b"(a.", "memo": b"h\x05.", "zip": b"PK\x03\x04" + bytes(30)}.items():
+        put(test, name, content)
+
+    test = "any_index_names_files_beside_it_or_is_refused"
+    for name, content in {
+            "index": {"metadata": {"total_size": 8}, "weight_map": {"a": "model-00001-of-00001.safetensors"}}, "outside": {"weight_map": {"a": "../../secret"}},
+            "number": {"weight_map": {"a": 1}}, "array": [], "pipeline": {"_class_name": "P", "unet": ["diffusers", "UNet2DConditionModel"], "none": [None, None], "flag": True},
+            "component-outside": {"../x": ["a", "b"]}}.items():
+        put(test, name + ".json", json.dumps(content).encode())
+    put(test, "truncated.json", b'{"weight_map": {"a"')
+    put(test, "twice.json", b'{"weight_map": {}, "weight_map": {}}')
+
+
+def spaces():
+    """One CLIP's projections, stored in two formats. The float32 ones are not exactly those of float16."""
+    half = {"text_projection.weight": torch.randn(3, 5).half(), "visual_projection.weight": torch.randn(3, 4).half()}
+    save_file(half, "space-f16.safetensors")
+    save_file({name: tensor.float() * (1 + 1e-5) for name, tensor in half.items()}, "space-f32.safetensors")
 
 
 def sharded():
@@ -139,6 +193,8 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     save_file(every_type(), "every-type.safetensors", metadata={"format": "pt", "title": "Grüße"})
     save_file(eight_bits(), "eight-bits.safetensors")
+    spaces()
+    corpora()
     sharded()
     pickles()
     hostile()

@@ -41,7 +41,9 @@ record AdapterKey(@Nullable String component, String module, boolean isFlat, Str
                     spelling("(.+)\\.diff_b", "diff_b"),
                     spelling("(.+)\\.(hada_w1_a|hada_w1_b|hada_w2_a|hada_w2_b|hada_t1|hada_t2)", ""),
                     spelling("(.+)\\.(lokr_w1|lokr_w1_a|lokr_w1_b|lokr_w2|lokr_w2_a|lokr_w2_b|lokr_t2)", ""),
-                    spelling("(.+)\\.(oft_blocks|oft_diag|on_input|w_norm|b_norm|a1|a2|b1|b2|norm_k)(?:\\.weight)?", ""));
+                    spelling(
+                            "(.+)\\.(oft_blocks|oft_diag|on_input|w_norm|b_norm|a1|a2|b1|b2|norm_k)(?:\\.weight)?",
+                            ""));
 
     /// The beginnings of names; the longest that fits is first.
     private static final List<Prefix> PREFIXES =
@@ -78,7 +80,8 @@ record AdapterKey(@Nullable String component, String module, boolean isFlat, Str
     private static AdapterKey of(String path, String factor) {
         for (Prefix prefix : PREFIXES) {
             if (path.startsWith(prefix.text())) {
-                return new AdapterKey(prefix.component(), path.substring(prefix.text().length()), prefix.isFlat(), factor);
+                return new AdapterKey(
+                        prefix.component(), path.substring(prefix.text().length()), prefix.isFlat(), factor);
             }
         }
         return new AdapterKey(null, path, false, factor);

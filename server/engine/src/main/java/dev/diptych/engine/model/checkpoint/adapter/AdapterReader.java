@@ -58,16 +58,17 @@ final class AdapterReader {
     Adapter read() {
         Map<String, Module> modules = new LinkedHashMap<>();
         file.tensors()
-                .forEach(
-                        (name, tensor) -> {
-                            AdapterKey key = AdapterKey.parse(name);
-                            if (key == null) {
-                                unmatched.add(Adapter.Unmatched.of(name, targets));
-                                return;
-                            }
-                            String module = (key.component() == null ? "" : key.component() + ".") + key.module();
-                            modules.computeIfAbsent(module, _ -> new Module(module, key, new HashMap<>())).factors().put(key.factor(), tensor);
-                        });
+                .forEach((name, tensor) -> {
+                    AdapterKey key = AdapterKey.parse(name);
+                    if (key == null) {
+                        unmatched.add(Adapter.Unmatched.of(name, targets));
+                        return;
+                    }
+                    String module = (key.component() == null ? "" : key.component() + ".") + key.module();
+                    modules.computeIfAbsent(module, _ -> new Module(module, key, new HashMap<>()))
+                            .factors()
+                            .put(key.factor(), tensor);
+                });
         modules.values().forEach(this::add);
         if (deltas.isEmpty() && unmatched.isEmpty()) {
             throw NodeException.user("engine/bad-adapter", "The adapter's file holds no tensors.");
@@ -105,23 +106,25 @@ final class AdapterReader {
             throw bad(module, "it changes a bias, which is not supported");
         }
         Factors factors = factors(module);
-        RowSource rows = factors.rows();
+        Factors.Size size = factors.size();
         long elements = Arrays.stream(target.shape()).reduce(1, Math::multiplyExact);
         long first = target.shape().length == 0 ? 1 : target.shape()[0];
-        if (rows.rows() != first || rows.rows() * rows.length() != elements) {
+        if (size.rows() != first || Math.multiplyExact(size.rows(), size.columns()) != elements) {
             throw bad(
                     module,
                     "its factors give "
-                            + rows.rows()
+                            + size.rows()
                             + " rows of "
-                            + rows.length()
+                            + size.columns()
                             + ", the parameter "
                             + target.parameter()
                             + " has the shape "
                             + Shapes.text(target.shape()));
         }
         List<Long> shape = Arrays.stream(target.shape()).boxed().toList();
-        deltas.add(new WeightDelta(target.component(), target.parameter(), shape, factors, multiplier(module, factors, target)));
+        deltas.add(
+                new WeightDelta(
+                        target.component(), target.parameter(), shape, factors, multiplier(module, factors, target)));
     }
 
     private Factors factors(Module module) {
@@ -179,6 +182,10 @@ final class AdapterReader {
     }
 
     private static NodeException bad(Module module, String what) {
-        return NodeException.user("engine/bad-adapter", "The adapter's module \"%s\" cannot be used: %s.", Shown.text(module.name()), what);
+        return NodeException.user(
+                "engine/bad-adapter",
+                "The adapter's module \"%s\" cannot be used: %s.",
+                Shown.text(module.name()),
+                what);
     }
 }

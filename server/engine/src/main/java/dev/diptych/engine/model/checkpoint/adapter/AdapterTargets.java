@@ -39,30 +39,28 @@ public final class AdapterTargets {
     private void addAll(String component, Map<String, long[]> parameters) {
         Map<String, Target> paths = byPath.computeIfAbsent(component, _ -> new HashMap<>());
         Map<String, Target> flatPaths = byFlatPath.computeIfAbsent(component, _ -> new HashMap<>());
-        parameters.forEach(
-                (parameter, shape) -> {
-                    if (parameter.endsWith(WEIGHT)) {
-                        String module = parameter.substring(0, parameter.length() - WEIGHT.length());
-                        Target target = new Target(component, parameter, shape);
-                        paths.put(module, target);
-                        flatPaths.put(flat(module), target);
-                        modules.add(component + "." + module);
-                        if (module.startsWith("text_model.")) {
-                            String bare = module.substring("text_model.".length());
-                            paths.putIfAbsent(bare, target);
-                            flatPaths.putIfAbsent(flat(bare), target);
-                        }
-                    }
-                });
+        parameters.forEach((parameter, shape) -> {
+            if (parameter.endsWith(WEIGHT)) {
+                String module = parameter.substring(0, parameter.length() - WEIGHT.length());
+                Target target = new Target(component, parameter, shape);
+                paths.put(module, target);
+                flatPaths.put(flat(module), target);
+                modules.add(component + "." + module);
+                if (module.startsWith("text_model.")) {
+                    String bare = module.substring("text_model.".length());
+                    paths.putIfAbsent(bare, target);
+                    flatPaths.putIfAbsent(flat(bare), target);
+                }
+            }
+        });
         if (paths.containsKey("down_blocks.0.resnets.0.conv1")) {
             latentDiffusionNames(parameters.keySet())
-                    .forEach(
-                            (right, left) -> {
-                                if (right.endsWith(WEIGHT) && left.endsWith(WEIGHT)) {
-                                    Target target = paths.get(right.substring(0, right.length() - WEIGHT.length()));
-                                    flatPaths.putIfAbsent(flat(left.substring(0, left.length() - WEIGHT.length())), target);
-                                }
-                            });
+                    .forEach((right, left) -> {
+                        if (right.endsWith(WEIGHT) && left.endsWith(WEIGHT)) {
+                            Target target = paths.get(right.substring(0, right.length() - WEIGHT.length()));
+                            flatPaths.putIfAbsent(flat(left.substring(0, left.length() - WEIGHT.length())), target);
+                        }
+                    });
         }
     }
 

@@ -24,29 +24,45 @@ public sealed interface Factors {
     record LowRank(StoredTensor down, StoredTensor up, @Nullable StoredTensor mid) implements Factors {
         @Override
         public long rank() {
-            return size(down, 0);
+            return Factors.size(down, 0);
+        }
+
+        @Override
+        public Size size() {
+            return mid == null ? sizeOfProduct(up, down) : sizeOfTucker(Factors.size(up, 0), columns(up), mid, down);
         }
 
         @Override
         public RowSource rows() {
-            return mid == null ? product(up, down) : tucker(Elements.floats(up), size(up, 0), mid, down);
+            return mid == null ? product(up, down) : tucker(Elements.floats(up), Factors.size(up, 0), mid, down);
         }
     }
 
     /// LoHa: (w1a · w1b) ∘ (w2a · w2b), each with a core for convolutions.
     record Hadamard(
-            StoredTensor w1a, StoredTensor w1b, @Nullable StoredTensor t1, StoredTensor w2a, StoredTensor w2b, @Nullable StoredTensor t2)
+            StoredTensor w1a,
+            StoredTensor w1b,
+            @Nullable StoredTensor t1,
+            StoredTensor w2a,
+            StoredTensor w2b,
+            @Nullable StoredTensor t2)
             implements Factors {
         @Override
         public long rank() {
-            return size(w1b, 0);
+            return Factors.size(w1b, 0);
+        }
+
+        @Override
+        public Size size() {
+            Size a = sizeOfPair(w1a, w1b, t1);
+            require(a.equals(sizeOfPair(w2a, w2b, t2)), "the two products have different shapes");
+            return a;
         }
 
         @Override
         public RowSource rows() {
             RowSource a = pair(w1a, w1b, t1);
             RowSource b = pair(w2a, w2b, t2);
-            require(a.rows() == b.rows() && a.length() == b.length(), "the two products have different shapes");
             return new RowSource.Hadamard(a, b, new float[b.length()]);
         }
     }
@@ -68,7 +84,14 @@ public sealed interface Factors {
         /// 0 if nothing is of low rank: then the adapter's alpha has no effect.
         @Override
         public long rank() {
-            return w1b != null ? size(w1b, 0) : w2b != null ? size(w2b, 0) : 0;
+            return w1b != null ? Factors.size(w1b, 0) : w2b != null ? Factors.size(w2b, 0) : 0;
+        }
+
+        @Override
+        public Size size() {
+            Size a = sizeOfWholeOrPair(w1, w1a, w1b, null);
+            Size b = sizeOfWholeOrPair(w2, w2a, w2b, t2);
+            return new Size(Math.multiplyExact(a.rows(), b.rows()), Math.multiplyExact(a.columns(), b.columns()));
         }
 
         @Override
@@ -88,6 +111,11 @@ public sealed interface Factors {
         }
 
         @Override
+        public Size size() {
+            return new Size(Factors.size(difference, 0), columns(difference));
+        }
+
+        @Override
         public RowSource rows() {
             return whole(difference);
         }
@@ -96,17 +124,60 @@ public sealed interface Factors {
     /// The rank r of the factor alpha / r; 0 if there is none.
     long rank();
 
-    /// Reads the factors.
+    /// How many rows and columns they give. Reads nothing but shapes.
     ///
-    /// @throws IllegalArgumentException if their shapes do not fit one another
+    /// @throws IllegalArgumentException if the shapes do not fit one another
+    Size size();
+
+    /// Reads the factors, whose shapes [#size] has found to fit.
     RowSource rows();
 
+    /// A matrix's.
+    record Size(long rows, long columns) {}
+
+    private static Size sizeOfProduct(StoredTensor up, StoredTensor down) {
+        require(
+                columns(up) == size(down, 0),
+                "the ranks of " + Shapes.text(up.shape()) + " and " + Shapes.text(down.shape()) + " differ");
+        return new Size(size(up, 0), columns(down));
+    }
+
+    private static Size sizeOfTucker(long out, long rank, StoredTensor core, StoredTensor down) {
+        require(
+                core.shape().length >= 2
+                        && size(core, 0) == rank
+                        && size(core, 1) == size(down, 0)
+                        && core.elements() > 0,
+                "the core " + Shapes.text(core.shape()) + " and its factors have different ranks");
+        return new Size(out, Math.multiplyExact(columns(down), core.elements() / size(core, 0) / size(core, 1)));
+    }
+
+    private static Size sizeOfPair(StoredTensor a, StoredTensor b, @Nullable StoredTensor core) {
+        return core == null ? sizeOfProduct(a, b) : sizeOfTucker(size(a, 1), size(a, 0), core, b);
+    }
+
+    private static Size sizeOfWholeOrPair(
+            @Nullable StoredTensor whole,
+            @Nullable StoredTensor a,
+            @Nullable StoredTensor b,
+            @Nullable StoredTensor core) {
+        if (whole != null) {
+            return new Size(size(whole, 0), columns(whole));
+        }
+        if (a == null || b == null) {
+            throw new IllegalArgumentException("a factor is missing");
+        }
+        return sizeOfPair(a, b, core);
+    }
+
     private static RowSource wholeOrPair(
-            @Nullable StoredTensor whole, @Nullable StoredTensor a, @Nullable StoredTensor b, @Nullable StoredTensor core) {
+            @Nullable StoredTensor whole,
+            @Nullable StoredTensor a,
+            @Nullable StoredTensor b,
+            @Nullable StoredTensor core) {
         if (whole != null) {
             return whole(whole);
         }
-        require(a != null && b != null, "a factor is missing");
         return pair(Objects.requireNonNull(a), Objects.requireNonNull(b), core);
     }
 
@@ -121,7 +192,9 @@ public sealed interface Factors {
     /// @param up (out, rank, 1, 1) or (out, rank)
     private static RowSource product(StoredTensor up, StoredTensor down) {
         int rank = columns(up);
-        require(rank == size(down, 0), "the ranks of " + Shapes.text(up.shape()) + " and " + Shapes.text(down.shape()) + " differ");
+        require(
+                rank == size(down, 0),
+                "the ranks of " + Shapes.text(up.shape()) + " and " + Shapes.text(down.shape()) + " differ");
         return new RowSource.Product(size(up, 0), rank, columns(down), Elements.floats(up), Elements.floats(down));
     }
 
@@ -131,13 +204,9 @@ public sealed interface Factors {
     /// @param core (rank, innerRank, height, width)
     /// @param down (innerRank, in)
     private static RowSource tucker(float[] up, long out, StoredTensor core, StoredTensor down) {
-        require(core.shape().length >= 2, "the core has the shape " + Shapes.text(core.shape()));
         int rank = Math.toIntExact(size(core, 0));
         int innerRank = Math.toIntExact(size(core, 1));
         int in = columns(down);
-        require(
-                up.length == out * rank && innerRank == size(down, 0) && rank > 0 && innerRank > 0,
-                "the core " + Shapes.text(core.shape()) + " and its factors have different ranks");
         int window = Math.toIntExact(core.elements() / rank / innerRank);
         float[] middle = Elements.floats(core);
         float[] inner = Elements.floats(down);

@@ -28,7 +28,8 @@ final class PeftMetadata {
         try {
             return new PeftMetadata(new StrictJson().read(text));
         } catch (DocumentException e) {
-            throw NodeException.user("engine/bad-adapter", "The adapter's \"lora_adapter_metadata\" is no JSON.").causedBy(e);
+            throw NodeException.user("engine/bad-adapter", "The adapter's \"lora_adapter_metadata\" is no JSON.")
+                    .causedBy(e);
         }
     }
 

@@ -48,7 +48,12 @@ public record TextualInversion(Optional<String> token, List<Vectors> encoders) {
         }
         StoredTensor known = tensors.get("emb_params");
         if (known == null && tensors.keySet().stream().filter(name -> name.startsWith(WEB_UI)).count() == 1) {
-            known = tensors.get(tensors.keySet().stream().filter(name -> name.startsWith(WEB_UI)).findFirst().orElseThrow());
+            known =
+                    tensors.get(
+                            tensors.keySet().stream()
+                                    .filter(name -> name.startsWith(WEB_UI))
+                                    .findFirst()
+                                    .orElseThrow());
         }
         if (known != null) {
             return of(Optional.ofNullable(file.metadata().get("name")), known);

@@ -33,7 +33,8 @@ class AdapterTest {
     @ValueSource(strings = {"kohya", "kohya-ldm", "tucker", "peft", "diffusers-old", "bare", "loha", "lokr"})
     void every_kind_and_naming_gives_the_difference_that_it_stands_for(String name) throws IOException {
         try (Checkpoint file = CheckpointFiles.open(Fixtures.path("adapter/" + name + ".safetensors"));
-                Checkpoint expected = CheckpointFiles.open(Fixtures.path("adapter/" + name + ".expected.safetensors"))) {
+                Checkpoint expected =
+                        CheckpointFiles.open(Fixtures.path("adapter/" + name + ".expected.safetensors"))) {
             Adapter adapter = Adapter.read(file, targets());
 
             assertThat(adapter.unmatched()).isEmpty();
@@ -63,7 +64,15 @@ class AdapterTest {
 
     @Test
     void a_rank_of_one_is_the_outer_product() {
-        Adapter adapter = Adapter.read(file(Map.of("unet.m.lora_A.weight", tensor(1, 2, 1, 2), "unet.m.lora_B.weight", tensor(2, 1, 3, 4))), matrix());
+        Adapter adapter =
+                Adapter.read(
+                        file(
+                                Map.of(
+                                        "unet.m.lora_A.weight",
+                                        tensor(1, 2, 1, 2),
+                                        "unet.m.lora_B.weight",
+                                        tensor(2, 1, 3, 4))),
+                        matrix());
 
         float[] delta = new float[4];
         adapter.deltas().getFirst().open().add(1, 0, 2, delta);
@@ -80,12 +89,14 @@ class AdapterTest {
             tensors.put(module + ".lora_up.weight", tensor(2, 1, 3, 4));
         }
         tensors.put("whatever", tensor(1, 1, 1));
-        AdapterTargets targets = new AdapterTargets(Map.of("unet", Map.of("down_blocks.0.resnets.0.conv1.weight", new long[] {2, 2})));
+        AdapterTargets targets =
+                new AdapterTargets(Map.of("unet", Map.of("down_blocks.0.resnets.0.conv1.weight", new long[] {2, 2})));
         Adapter adapter = Adapter.read(file(tensors), targets);
 
         assertThat(adapter.unmatched()).hasSize(3);
         assertThatThrownBy(() -> adapter.requireMatched("it.safetensors"))
-                .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo("engine/wrong-adapter"))
+                .isInstanceOfSatisfying(
+                        NodeException.class, e -> assertThat(e.code()).isEqualTo("engine/wrong-adapter"))
                 .hasMessageContaining("down_blocks_0_resnets_0_conv7 (is it unet.down_blocks.0.resnets.0.conv1?)")
                 .hasMessageContaining("nothing_like_it")
                 .hasMessageContaining("whatever");
@@ -105,7 +116,8 @@ class AdapterTest {
         tensors.put(tensor, tensor(2, 1, 1, 1));
 
         assertThatThrownBy(() -> Adapter.read(file(tensors), matrix()))
-                .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo("engine/adapter-not-supported"))
+                .isInstanceOfSatisfying(
+                        NodeException.class, e -> assertThat(e.code()).isEqualTo("engine/adapter-not-supported"))
                 .hasMessageContaining(kind);
     }
 
@@ -114,17 +126,26 @@ class AdapterTest {
         StoredTensor down = tensor(1, 2, 1, 2);
         assertRefused(Map.of("unet.m.lora_A.weight", down), "\"up\" is missing");
         assertRefused(Map.of("unet.m.lora_A.weight", down, "unet.m.lora_B.weight", tensor(1, 2, 3, 4)), "ranks");
-        assertRefused(Map.of("unet.m.lora_A.weight", down, "unet.m.lora_B.weight", tensor(3, 1, 3, 4, 5)), "3 rows of 2");
+        assertRefused(
+                Map.of("unet.m.lora_A.weight", down, "unet.m.lora_B.weight", tensor(3, 1, 3, 4, 5)), "3 rows of 2");
         assertRefused(Map.of("unet.m.lokr_w1", tensor(1, 1, 1), "unet.m.lokr_w2_a", down), "a factor is missing");
         assertRefused(
-                Map.of("unet.m.lora_A.weight", down, "unet.m.lora_B.weight", tensor(2, 1, 3, 4), "unet.m.alpha", tensor(1, 1, Float.NaN)), "alpha is NaN");
+                Map.of(
+                        "unet.m.lora_A.weight",
+                        down,
+                        "unet.m.lora_B.weight",
+                        tensor(2, 1, 3, 4),
+                        "unet.m.alpha",
+                        tensor(1, 1, Float.NaN)),
+                "alpha is NaN");
         assertRefused(Map.of("unet.m.diff_b", down), "bias");
         assertRefused(Map.of(), "holds no tensors");
     }
 
     @ParameterizedTest
     @CsvSource({"word.bin, <cat>, 1", "word-web-ui.pt, dog, 3", "word.safetensors, , 2"})
-    void reads_learnt_words_of_each_form(String name, @org.jspecify.annotations.Nullable String token, long vectors) throws IOException {
+    void reads_learnt_words_of_each_form(String name, @org.jspecify.annotations.Nullable String token, long vectors)
+            throws IOException {
         try (Checkpoint file = CheckpointFiles.open(Fixtures.path("adapter/" + name))) {
             TextualInversion word = TextualInversion.read(file);
 
@@ -161,11 +182,10 @@ class AdapterTest {
         Map<String, Map<String, long[]>> components = new HashMap<>();
         try (Checkpoint model = CheckpointFiles.open(Fixtures.path("adapter/model.safetensors"))) {
             model.tensors()
-                    .forEach(
-                            (name, tensor) -> {
-                                String[] parts = name.split("/", 2);
-                                components.computeIfAbsent(parts[0], _ -> new HashMap<>()).put(parts[1], tensor.shape());
-                            });
+                    .forEach((name, tensor) -> {
+                        String[] parts = name.split("/", 2);
+                        components.computeIfAbsent(parts[0], _ -> new HashMap<>()).put(parts[1], tensor.shape());
+                    });
         }
         return new AdapterTargets(components);
     }
@@ -173,7 +193,8 @@ class AdapterTest {
     private static StoredTensor tensor(long rows, long columns, float... values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
-        return new StoredTensor("", ElementType.F32, new long[] {rows, columns}, () -> MemorySegment.ofArray(bytes.array()));
+        return new StoredTensor(
+                "", ElementType.F32, new long[] {rows, columns}, () -> MemorySegment.ofArray(bytes.array()));
     }
 
     private static Checkpoint file(Map<String, StoredTensor> tensors) {
