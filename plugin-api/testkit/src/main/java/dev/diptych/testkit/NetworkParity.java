@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diptych.api.model.Architecture;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.value.Tensor;
-import dev.diptych.engine.device.DeviceModel;
-import dev.diptych.engine.device.DeviceThread;
-import dev.diptych.engine.device.torchscript.NumberFormat;
+import dev.diptych.engine.device.DeviceSettings;
+import dev.diptych.engine.device.Devices;
 import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.ComponentSource;
+import dev.diptych.engine.model.StandaloneScope;
+import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
 import dev.diptych.engine.model.checkpoint.SafetensorsFile;
 import dev.diptych.engine.model.checkpoint.StoredTensor;
@@ -30,9 +32,6 @@ import java.util.function.Function;
 /// Holds a network against what its reference implementation computed: a folder with `case.json`, `model/` (`config.json`, safetensors), `inputs.safetensors` and
 /// `outputs.safetensors`. Runs on the processor, in float32.
 public final class NetworkParity {
-    private static final DeviceThread DEVICE =
-            new DeviceThread("test", Math.max(1, Runtime.getRuntime().availableProcessors()));
-
     private NetworkParity() {}
 
     /// Calls the function `forward` with all inputs of the case.
@@ -50,13 +49,20 @@ public final class NetworkParity {
             Path checkpoint = folder.resolve(test.get("checkpoint").asText());
             Map<String, Tensor> inputs = tensors(folder.resolve(test.get("inputs").asText()));
             Map<String, Tensor> expected = tensors(folder.resolve(test.get("outputs").asText()));
-            try (DeviceModel model =
-                    DeviceModel.load(
-                            DEVICE,
-                            new Architectures(List.of(architectures)),
-                            ModelFolder.open(checkpoint, checkpoint).component(ModelFolder.ONLY),
+            ModelComponent component = ModelFolder.open(checkpoint, checkpoint).component(ModelFolder.ONLY);
+            ComponentSource source =
+                    new ComponentSource(
+                            folder.toString(),
+                            folder.toString(),
                             architecture.substring(architecture.lastIndexOf('/') + 1),
-                            NumberFormat.FLOAT32)) {
+                            () -> Architectures.config(component),
+                            component::open);
+            try (Devices devices =
+                            new Devices(
+                                    new Architectures(List.of(architectures)),
+                                    DeviceSettings.usual().withPrecision(DeviceSettings.Precision.FLOAT32));
+                    StandaloneScope scope = new StandaloneScope("test")) {
+                Model model = devices.model(source, scope);
                 Map<String, Tensor> outputs = call.of(model, inputs);
                 expected.forEach((name, tensor) ->
                         compare(folder + ", " + name, outputs.get(name), tensor, test.get("tolerance").asDouble()));

@@ -3,6 +3,7 @@
 package dev.diptych.engine.device;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -12,52 +13,80 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 
-import dev.diptych.api.value.Tensor;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// libtorch in this process: the one class that calls into it. Everything here belongs on a device's thread; another thread inside libtorch would halve everybody's speed.
+///
+/// Element types that DJL has no number for end the process when they pass through its `DataType`; here they never do: tensors are made and read by libtorch's own
+/// functions, with libtorch's numbers.
 final class Libtorch {
     private static final String ENGINE = "PyTorch";
 
+    private static @org.jspecify.annotations.Nullable Libtorch instance;
+
     private final PtNDManager manager;
     private final TensorFunctions tensors;
+    private final int graphicsCards;
 
-    private Libtorch() {
-        configure();
-        manager = (PtNDManager) Engine.getEngine(ENGINE).newBaseManager();
-        tensors = new TensorFunctions(SymbolLookup.loaderLookup());
-    }
-
-    private static final class Holder {
-        static final Libtorch INSTANCE = new Libtorch();
+    private Libtorch(NativeLibrary library) {
+        library.configure();
+        Engine engine = Engine.getEngine(ENGINE);
+        manager = (PtNDManager) engine.newBaseManager(ai.djl.Device.cpu());
+        SymbolLookup symbols = SymbolLookup.loaderLookup();
+        tensors = new TensorFunctions(symbols);
+        graphicsCards = library.hasCuda() ? engine.getGpuCount() : 0;
+        withoutNnpack(symbols);
     }
 
     /// Loads the native libraries at the first call.
-    static Libtorch get() {
-        return Holder.INSTANCE;
+    ///
+    /// @throws dev.diptych.api.error.NodeException if the environment names a libtorch that does not fit
+    static synchronized Libtorch get() {
+        Libtorch known = instance;
+        if (known == null) {
+            known = new Libtorch(NativeLibrary.find(System.getenv()));
+            instance = known;
+        }
+        return known;
     }
 
-    /// DJL reads these when it is first touched: nothing is fetched from the network, and the libraries are unpacked where caches belong.
-    private static void configure() {
-        System.setProperty("ai.djl.offline", "true");
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        if (System.getProperty("DJL_CACHE_DIR") == null && System.getenv("DJL_CACHE_DIR") == null) {
-            String caches = System.getenv("XDG_CACHE_HOME");
-            Path base =
-                    caches == null || caches.isEmpty()
-                            ? Path.of(System.getProperty("user.home"), ".cache")
-                            : Path.of(caches);
-            System.setProperty("DJL_CACHE_DIR", base.resolve("diptych").resolve("native").toString());
+    /// NNPACK is slower than what is used else, and says on standard error if the processor is not to its taste.
+    private static void withoutNnpack(SymbolLookup symbols) {
+        Optional<MemorySegment> context = symbols.find("_ZN2at13globalContextEv");
+        Optional<MemorySegment> enable = symbols.find("_ZN2at7Context20setUserEnabledNNPACKEb");
+        if (context.isEmpty() || enable.isEmpty()) {
+            return;
         }
+        Linker linker = Linker.nativeLinker();
+        try {
+            MemorySegment global =
+                    (MemorySegment)
+                            linker.downcallHandle(context.get(), FunctionDescriptor.of(ValueLayout.ADDRESS))
+                                    .invokeExact();
+            linker.downcallHandle(
+                            enable.get(),
+                            FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN))
+                    .invokeExact(global, false);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// How many graphics cards it can compute on.
+    int graphicsCards() {
+        return graphicsCards;
     }
 
     /// Prepares the calling thread, which is a device's.
@@ -85,26 +114,9 @@ final class Libtorch {
         return new PtNDArray(manager, tensors.overMemory(data, scalarType, shape));
     }
 
-    /// A tensor with a copy of what is given.
-    ///
-    /// @param arena owns the copy; closed only after the tensor
-    PtNDArray upload(Tensor tensor, Arena arena) {
-        long[] shape = new long[tensor.rank()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = tensor.size(i);
-        }
-        return switch (tensor.type()) {
-            case FLOAT32 -> over(arena.allocateFrom(ValueLayout.JAVA_FLOAT, tensor.floats()), 6, shape);
-            case INT64 -> over(arena.allocateFrom(ValueLayout.JAVA_LONG, tensor.longs()), 4, shape);
-            case UINT8 -> over(arena.allocateFrom(ValueLayout.JAVA_BYTE, tensor.bytes()), 0, shape);
-        };
-    }
-
-    /// A copy in Java of a contiguous tensor in the processor's memory; the tensor is freed.
-    Tensor download(PtNDArray array) {
-        try (array) {
-            return tensors.read(array.getHandle());
-        }
+    /// What a contiguous tensor in the processor's memory holds.
+    TensorFunctions.View view(PtNDArray array) {
+        return tensors.view(array.getHandle());
     }
 
     /// Runs a method. Nothing is freed but what it makes itself.
@@ -146,5 +158,30 @@ final class Libtorch {
     /// The tensors of a list.
     PtNDArray[] elements(IValue list) {
         return list.toTensorArray(manager);
+    }
+
+    /// A list of tensors, which it keeps alive.
+    static IValue list(PtNDArray... tensors) {
+        return IValue.listFrom(tensors);
+    }
+
+    /// Gives back memory that libtorch keeps for later.
+    void trim() {
+        if (graphicsCards > 0) {
+            JniUtils.emptyCudaCache();
+        }
+    }
+
+    /// Whether an error says that memory did not suffice.
+    static boolean isOutOfMemory(Throwable error) {
+        if (error instanceof OutOfMemoryError) {
+            return true;
+        }
+        String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+        return error instanceof EngineException
+                && (message.contains("can't allocate memory")
+                        || message.contains("not enough memory")
+                        || message.contains("out of memory")
+                        || message.contains("std::bad_alloc"));
     }
 }

@@ -27,4 +27,15 @@ final class ScalarTypes {
             case U64 -> 29;
         };
     }
+
+    /// The size of an element.
+    static int bytes(int scalarType) {
+        return switch (scalarType) {
+            case 0, 1, 11, 23, 24 -> 1;
+            case 2, 5, 15, 27 -> 2;
+            case 3, 6, 28 -> 4;
+            case 4, 7, 29 -> 8;
+            default -> throw new IllegalArgumentException("libtorch's element type " + scalarType);
+        };
+    }
 }

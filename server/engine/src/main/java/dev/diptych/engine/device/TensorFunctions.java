@@ -80,46 +80,68 @@ final class TensorFunctions {
         }
     }
 
-    /// A copy of a contiguous tensor of float32, int64 or uint8 in the processor's memory.
-    Tensor read(long handle) {
+    /// What a contiguous tensor holds, where it lies; valid as long as the tensor.
+    ///
+    /// @param scalarType libtorch's number of the element type
+    record View(int scalarType, long[] shape, MemorySegment data) {
+        long elements() {
+            long count = 1;
+            for (long size : shape) {
+                count *= size;
+            }
+            return count;
+        }
+    }
+
+    View view(long handle) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment result = arena.allocate(ValueLayout.JAVA_LONG);
             int rank = Math.toIntExact(value(getDim, handle, result));
-            MemorySegment sizes =
-                    MemorySegment.ofAddress(value(getSizes, handle, result)).reinterpret((long) rank * Long.BYTES);
-            int[] shape = new int[rank];
-            long count = 1;
-            for (int i = 0; i < rank; i++) {
-                shape[i] = Math.toIntExact(sizes.getAtIndex(ValueLayout.JAVA_LONG, i));
-                count *= shape[i];
-            }
-            int length = Math.toIntExact(count);
+            long[] shape =
+                    MemorySegment.ofAddress(value(getSizes, handle, result))
+                            .reinterpret((long) rank * Long.BYTES)
+                            .toArray(ValueLayout.JAVA_LONG);
             check((int) getType.invokeExact(handle, result));
             int type = result.get(ValueLayout.JAVA_INT, 0);
-            MemorySegment data = MemorySegment.ofAddress(value(getDataPointer, handle, result)).reinterpret(count * 8);
-            return switch (type) {
-                case 6 -> {
-                    float[] values = new float[length];
-                    MemorySegment.copy(data, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, length);
-                    yield Tensor.ofFloats(values, shape);
-                }
-                case 4 -> {
-                    long[] values = new long[length];
-                    MemorySegment.copy(data, ValueLayout.JAVA_LONG_UNALIGNED, 0, values, 0, length);
-                    yield Tensor.ofLongs(values, shape);
-                }
-                case 0 -> {
-                    byte[] values = new byte[length];
-                    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, values, 0, length);
-                    yield Tensor.ofBytes(values, shape);
-                }
-                default -> throw new IllegalStateException("A network gives elements of libtorch's type " + type);
-            };
+            MemorySegment data = MemorySegment.ofAddress(value(getDataPointer, handle, result));
+            View view = new View(type, shape, data);
+            return new View(type, shape, data.reinterpret(view.elements() * Long.BYTES));
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// A copy of elements of a tensor of float32, int64 or uint8 in the processor's memory.
+    ///
+    /// @param first number of the first element
+    static Tensor copy(View view, long first, int... shape) {
+        long count = 1;
+        for (int size : shape) {
+            count *= size;
+        }
+        int length = Math.toIntExact(count);
+        return switch (view.scalarType()) {
+            case 6 -> {
+                float[] values = new float[length];
+                MemorySegment.copy(
+                        view.data(), ValueLayout.JAVA_FLOAT_UNALIGNED, first * Float.BYTES, values, 0, length);
+                yield Tensor.ofFloats(values, shape);
+            }
+            case 4 -> {
+                long[] values = new long[length];
+                MemorySegment.copy(view.data(), ValueLayout.JAVA_LONG_UNALIGNED, first * Long.BYTES, values, 0, length);
+                yield Tensor.ofLongs(values, shape);
+            }
+            case 0 -> {
+                byte[] values = new byte[length];
+                MemorySegment.copy(view.data(), ValueLayout.JAVA_BYTE, first, values, 0, length);
+                yield Tensor.ofBytes(values, shape);
+            }
+            default ->
+                    throw new IllegalStateException("A network gives elements of libtorch's type " + view.scalarType());
+        };
     }
 
     private static long value(MethodHandle function, long handle, MemorySegment result) throws Throwable {

@@ -5,44 +5,76 @@ package dev.diptych.engine.device;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Architecture;
 import dev.diptych.api.network.Network;
-import dev.diptych.api.network.Parameter;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
+import dev.diptych.engine.model.checkpoint.KeyReport;
 import dev.diptych.engine.model.checkpoint.StoredTensor;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.regex.Pattern;
 
 /// Finds a network's parameters in a checkpoint.
 final class WeightMatch {
     private WeightMatch() {}
 
     /// @return in the order of the network's parameters
-    /// @throws NodeException with all that are missing or have another shape
+    /// @throws NodeException with all that are missing, have another shape, or are too many
     static List<StoredTensor> of(String model, Architecture architecture, Network network, Checkpoint checkpoint) {
-        Map<String, StoredTensor> renamed = new HashMap<>();
-        checkpoint.tensors().forEach((name, tensor) -> renamed.putIfAbsent(architecture.parameterName(name), tensor));
+        Map<String, long[]> expected = new LinkedHashMap<>();
+        network.parameters().forEach((name, parameter) -> expected.put(name, parameter.shape()));
+        SequencedMap<String, StoredTensor> tensors = byParameter(architecture, expected, checkpoint);
+        KeyReport report = KeyReport.of(new Renamed(tensors), expected);
+        if (!report.isComplete() || !report.extra().isEmpty()) {
+            throw NodeException.user("model/weights", "%s: the weights do not fit the network.\n%s", model, report.text())
+                    .next("Check that the configuration belongs to these weights.");
+        }
         List<StoredTensor> found = new ArrayList<>();
-        List<String> problems = new ArrayList<>();
-        for (Map.Entry<String, Parameter> entry : network.parameters().entrySet()) {
-            StoredTensor stored = checkpoint.tensors().get(entry.getKey());
-            if (stored == null) {
-                stored = renamed.get(entry.getKey());
-            }
-            if (stored == null) {
-                problems.add(entry.getKey() + " is missing");
-            } else if (!Arrays.equals(stored.shape(), entry.getValue().shape())) {
-                problems.add(entry.getValue() + " is needed, the file has " + Arrays.toString(stored.shape()));
-            } else {
-                found.add(stored);
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw NodeException.user(
-                    "model/weights", "%s: the weights do not fit: %s", model, String.join("; ", problems));
-        }
+        expected.keySet().forEach(name -> found.add(Objects.requireNonNull(tensors.get(name))));
         return found;
+    }
+
+    /// Without those that the architecture does without. A tensor that has a parameter's name is that parameter, whatever others are called.
+    private static SequencedMap<String, StoredTensor> byParameter(
+            Architecture architecture, Map<String, long[]> expected, Checkpoint checkpoint) {
+        SequencedMap<String, StoredTensor> found = new LinkedHashMap<>();
+        List<Pattern> ignored = architecture.ignoredTensors().stream().map(WeightMatch::pattern).toList();
+        checkpoint.tensors().forEach((name, tensor) -> {
+            if (expected.containsKey(name)) {
+                found.put(name, tensor);
+            }
+        });
+        checkpoint.tensors().forEach((name, tensor) -> {
+            String parameter = architecture.parameterName(name);
+            if (!expected.containsKey(name)
+                    && ignored.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
+                found.putIfAbsent(parameter, tensor);
+            }
+        });
+        return found;
+    }
+
+    private static Pattern pattern(String ignored) {
+        return Pattern.compile(Pattern.quote(ignored).replace("*", "\\E.*\\Q"));
+    }
+
+    /// The tensors by their parameters' names. Somebody else closes them.
+    private record Renamed(SequencedMap<String, StoredTensor> tensors) implements Checkpoint {
+        @Override
+        public SequencedMap<String, StoredTensor> tensors() {
+            return Collections.unmodifiableSequencedMap(tensors);
+        }
+
+        @Override
+        public Map<String, String> metadata() {
+            return Map.of();
+        }
+
+        @Override
+        public void close() {}
     }
 }

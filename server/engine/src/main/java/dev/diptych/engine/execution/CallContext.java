@@ -9,7 +9,7 @@ import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.engine.model.CallScope;
-import dev.diptych.engine.model.ModelProvider;
+import dev.diptych.engine.model.ModelCall;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,19 +30,20 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/// What one call of a node may ask of the engine.
+/// What one call of a node may ask of the engine, and on whose behalf it calls models.
 final class CallContext implements NodeContext, CallScope, AutoCloseable {
     private static final long PREVIEW_NANOS = 100_000_000;
 
     private final String node;
     private final RunListener listener;
     private final BooleanSupplier cancelled;
-    private final ModelProvider models;
+    private final WorkflowExecutor executor;
     private final Logger log;
     private final long startedAt = System.nanoTime();
     private long previewedAt = startedAt - PREVIEW_NANOS;
     private final RunOptions options;
     private final List<AutoCloseable> resources = new ArrayList<>();
+    private DeviceUse deviceUse = DeviceUse.NONE;
     private @Nullable Path scratch;
 
     CallContext(
@@ -50,13 +51,13 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
             String type,
             RunListener listener,
             BooleanSupplier cancelled,
-            ModelProvider models,
+            WorkflowExecutor executor,
             RunOptions options) {
         this.options = options;
         this.node = node;
         this.listener = listener;
         this.cancelled = cancelled;
-        this.models = models;
+        this.executor = executor;
         this.log = LoggerFactory.getLogger("node." + type.replace('/', '.') + "." + node);
     }
 
@@ -119,22 +120,22 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
 
     @Override
     public Model model(ModelReference reference, String component) {
-        return models.model(reference, component, this);
+        return executor.models().model(reference, component, this);
     }
 
     @Override
     public Tokenizer tokenizer(ModelReference reference, String component) {
-        return models.tokenizer(reference, component);
+        return executor.models().tokenizer(reference, component);
     }
 
     @Override
     public Config config(ModelReference reference, String component) {
-        return models.config(reference, component);
+        return executor.models().config(reference, component);
     }
 
     @Override
     public List<String> components(ModelReference reference) {
-        return models.components(reference);
+        return executor.models().components(reference);
     }
 
     @Override
@@ -159,9 +160,10 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
         return options.owner();
     }
 
+    /// Somebody who watches the previews waits.
     @Override
     public boolean isInteractive() {
-        return true;
+        return listener.wantsPreview(node);
     }
 
     @Override
@@ -171,7 +173,17 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
 
     @Override
     public <T> T away(Callable<T> wait) throws Exception {
-        return wait.call();
+        return executor.pool().away(wait);
+    }
+
+    @Override
+    public synchronized void called(ModelCall call) {
+        deviceUse = deviceUse.plus(call);
+    }
+
+    /// What it had of devices until now.
+    synchronized DeviceUse deviceUse() {
+        return deviceUse;
     }
 
     @Override

@@ -118,6 +118,7 @@ public final class Run {
         int open;
         int cached;
         long nanos;
+        DeviceUse deviceUse = DeviceUse.NONE;
         boolean isStarted;
         String missReason = "";
         boolean isForced;
@@ -442,7 +443,7 @@ public final class Run {
         computing.add(thread);
         try (CallContext context =
                 new CallContext(
-                        state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor.models(), options)) {
+                        state.step.id(), state.step.schema().type(), listener, ()() -> isCancelled, executor, options)) {
             context.checkCancelled();
             if (isWindingDown) {
                 throw new CancellationException("The run winds down");
@@ -453,7 +454,9 @@ public final class Run {
             CacheEntry entry = entry(state.step, outputs);
             executor.cache().store(key, entry);
             long nanos = System.nanoTime() - started;
+            DeviceUse use = context.deviceUse();
             messages.add(() -> {
+                state.deviceUse = state.deviceUse.plus(use);
                 returned(state, index, entry.outputs(), nanos);
             });
             return entry;
@@ -573,6 +576,7 @@ public final class Run {
                         state.results.size(),
                         state.cached,
                         state.missReason,
+                        state.deviceUse,
                         state.inputDigests,
                         outputs.entrySet().stream()
                                 .map(output -> new NodeRecord.PortDigest(output.getKey(), output.getValue().digest()))

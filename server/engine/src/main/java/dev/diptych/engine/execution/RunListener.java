@@ -32,6 +32,7 @@ public interface RunListener {
     /// @param elements   how many times the node was called for: 1, or the number of list elements when it was mapped
     /// @param cached     how many of them came from the cache
     /// @param missReason why it ran, in words; empty when all came from the cache
+    /// @param deviceUse  what it had of devices
     /// @param outputs    name and digest of each output
     /// @param inputs     name and digest of each input
     /// @param error      null unless failed; for a skipped node names the failed one
@@ -43,6 +44,7 @@ public interface RunListener {
             int elements,
             int cached,
             String missReason,
+            DeviceUse deviceUse,
             List<PortDigest> inputs,
             List<PortDigest> outputs,
             @org.jspecify.annotations.Nullable Problem error) {

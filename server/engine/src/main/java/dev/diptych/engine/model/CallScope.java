@@ -22,4 +22,7 @@ public interface CallScope {
 
     /// Closes this when the node ends, however it ends.
     void closeAtEnd(AutoCloseable resource);
+
+    /// Told after each call, on the thread that called.
+    default void called(ModelCall call) {}
 }

@@ -20,10 +20,12 @@ import java.util.stream.Collectors;
 final class MethodWriter {
     private static final String WEIGHTS = "p";
     private static final String CONSTANTS = "q";
+    private static final String DEVICE = "device";
     private static final Set<String> WITHOUT_LAST = Set.of("expand");
 
     private final NetworkFunction function;
     private final NumberFormat format;
+    private final String device;
 
     /// Where the constants lie in the list of weights; negative if they have a list of their own.
     private final int firstConstant;
@@ -32,14 +34,17 @@ final class MethodWriter {
     private final Set<String> constants = new LinkedHashSet<>();
 
     /// A method that is given the constants as a list of their own.
-    MethodWriter(NetworkFunction function, NumberFormat format) {
-        this(function, format, -1);
+    ///
+    /// @param device as libtorch calls it
+    MethodWriter(NetworkFunction function, NumberFormat format, String device) {
+        this(function, format, device, -1);
     }
 
     /// A method that is given the constants after the weights, in one list.
-    MethodWriter(NetworkFunction function, NumberFormat format, int weights) {
+    MethodWriter(NetworkFunction function, NumberFormat format, String device, int weights) {
         this.function = function;
         this.format = format;
+        this.device = device;
         this.firstConstant = weights;
         function.constants().forEach(constant -> constants.add(constant.symbol().id()));
     }
@@ -50,8 +55,11 @@ final class MethodWriter {
         line(
                 2,
                 "return "
-                        + function.outputs().values().stream()
-                                .map(this::returned)
+                        + function.outputs().entrySet().stream()
+                                .map(output ->
+                                        function.resident().contains(output.getKey())
+                                                ? kept(output.getValue())
+                                                : returned(output.getValue()))
                                 .collect(Collectors.joining(", ", "[", "]")));
         return text.toString();
     }
@@ -73,7 +81,7 @@ final class MethodWriter {
         List<String> results = new ArrayList<>();
         for (int i = 0; i < watched.size(); i++) {
             line(2, "g" + i + " = gradients[" + i + "]");
-            results.add("torch.contiguous(unchecked_cast(Tensor, g" + i + "))");
+            results.add("torch.contiguous(torch.to(unchecked_cast(Tensor, g" + i + "), torch.device(\"cpu\")))");
         }
         line(2, "return [" + String.join(", ", results) + "]");
         return text.toString();
@@ -94,13 +102,18 @@ final class MethodWriter {
                 }
             }
         }
+        line(2, DEVICE + " = torch.device(\"" + device + "\")");
         for (NetworkFunction.Input input : function.inputs()) {
-            boolean isFloat = input.symbol().type() == SymbolType.FLOAT;
             line(
                     2,
                     input.symbol().id()
-                            + " = "
-                            + (isFloat ? "torch.to(" + given(input) + ", " + format.scalarType() + ")" : given(input)));
+                            + " = torch.to("
+                            + given(input)
+                            + ", "
+                            + DEVICE
+                            + ", "
+                            + scalarType(input.symbol().type())
+                            + ")");
         }
     }
 
@@ -112,14 +125,20 @@ final class MethodWriter {
         return "size_" + variable;
     }
 
-    /// Outputs are read where they lie, row by row.
+    /// Outputs are read where they lie, row by row, from the processor's memory.
     private String returned(Symbol output) {
-        boolean isRounded = output.type() == SymbolType.FLOAT && format != NumberFormat.FLOAT32;
-        return "torch.contiguous("
-                + (isRounded
-                        ? "torch.to(" + name(output) + ", " + NumberFormat.FLOAT32.scalarType() + ")"
-                        : name(output))
-                + ")";
+        int type =
+                switch (output.type()) {
+                    case FLOAT, FLOAT32 -> NumberFormat.FLOAT32.scalarType();
+                    case INT64 -> scalarType(SymbolType.INT64);
+                    case UINT8, BOOL -> scalarType(SymbolType.UINT8);
+                };
+        return "torch.contiguous(torch.to(" + name(output) + ", torch.device(\"cpu\"), " + type + "))";
+    }
+
+    /// What stays must not lie in the memory of an input, which goes.
+    private String kept(Symbol output) {
+        return "torch.contiguous(torch.clone(" + name(output) + "))";
     }
 
     private void block(List<Instruction> instructions, int depth) {
@@ -153,9 +172,9 @@ final class MethodWriter {
                     shown.add(
                             "dtype="
                                     + scalarType(operation.results().getFirst().type())
-                                    + ", layout=None, device=ops.prim.device("
-                                    + given(function.inputs().getFirst())
-                                    + "), pin_memory=None");
+                                    + ", layout=None, device="
+                                    + DEVICE
+                                    + ", pin_memory=None");
             case "gelu" -> {
                 if (given.size() == 2) {
                     shown.set(1, "approximate=" + shown.get(1));
@@ -180,9 +199,9 @@ final class MethodWriter {
                 loop.turn().id()
                         + " = torch.tensor("
                         + turn
-                        + ", dtype=4, device=ops.prim.device("
-                        + given(function.inputs().getFirst())
-                        + "))");
+                        + ", dtype=4, device="
+                        + DEVICE
+                        + ")");
         assign(loop.carried(), loop.results(), depth + 1);
         block(loop.body(), depth + 1);
         assign(loop.results(), loop.next(), depth + 1);

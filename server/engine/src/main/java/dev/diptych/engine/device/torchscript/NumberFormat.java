@@ -24,4 +24,10 @@ public enum NumberFormat {
     public int bytes() {
         return bytes;
     }
+
+    /// As PyTorch calls it.
+    @Override
+    public String toString() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
 }

@@ -17,10 +17,12 @@ public record Program(String text) {
     static final String CLASS = "Network";
 
     /// Writes all functions of a network.
-    public static Program of(Network network, NumberFormat format) {
+    ///
+    /// @param device where they run, as libtorch calls it: `cpu`, `cuda:0`; inputs and outputs may lie in the processor's memory all the same
+    public static Program of(Network network, NumberFormat format, String device) {
         List<String> methods = new ArrayList<>();
         for (int i = 0; i < network.functions().size(); i++) {
-            methods.add(new MethodWriter(network.functions().get(i), format).call(methodName(i)));
+            methods.add(new MethodWriter(network.functions().get(i), format, device).call(methodName(i)));
         }
         return new Program(classOf(methods));
     }
@@ -31,13 +33,43 @@ public record Program(String text) {
     /// @param index  of the function in the network
     /// @param output its name
     /// @param of     names of inputs
-    public static Program gradientOf(Network network, int index, String output, List<String> of) {
+    /// @param device as in [#of]
+    public static Program gradientOf(Network network, int index, String output, List<String> of, String device) {
         NetworkFunction function = network.functions().get(index);
         return new Program(
                 classOf(
                         List.of(
-                                new MethodWriter(function, NumberFormat.FLOAT32, network.parameters().size())
+                                new MethodWriter(
+                                                function,
+                                                NumberFormat.FLOAT32,
+                                                device,
+                                                network.parameters().size())
                                         .gradient(methodName(index), output, of))));
+    }
+
+    /// A program with the method `convert`: from a list of tensors to the same in another format on a device. A tensor that is there already is not copied.
+    /// The last of the list is left out.
+    public static Program conversion(NumberFormat format, String device) {
+        return conversion("torch.to(p[i], torch.device(\"" + device + "\"), " + format.scalarType() + ")");
+    }
+
+    /// As [#conversion], and each tensor keeps its format.
+    public static Program placement(String device) {
+        return conversion("torch.to(p[i], torch.device(\"" + device + "\"))");
+    }
+
+    private static Program conversion(String each) {
+        return new Program(
+                classOf(
+                        List.of(
+                                """
+                                  def convert(self: __torch__.Network, p: List[Tensor]) -> List[Tensor]:
+                                    q = annotate(List[Tensor], [])
+                                    for i in range(torch.sub(torch.len(p), 1)):
+                                      _0 = torch.append(q, %s)
+                                    return q
+                                """
+                                        .formatted(each))));
     }
 
     /// Of the function with this number in its network.
