@@ -68,6 +68,11 @@ public interface NodeContext {
     /// @throws dev.diptych.api.error.NodeException if there is no such model, naming those there are
     List<String> components(ModelReference reference);
 
+    /// The space that the model's embeddings live in: the same for every folder that holds the same CLIP, whatever its number format.
+    ///
+    /// @throws dev.diptych.api.error.NodeException if there is no such model, or it has no text or image encoder with a projection
+    String embeddingSpace(ModelReference reference);
+
     /// An empty folder of this call's own, made at the first request and deleted when the node ends.
     ///
     /// @throws java.io.UncheckedIOException if it cannot be made
