@@ -21,10 +21,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The settings of a component as it was published: a JSON object with typed getters. It remembers what was asked for, so that a setting that nobody
-/// reads is noticed instead of ignored. A key whose value is null counts as absent. Thread-safe; immutable but for that memory.
+/// reads is noticed instead of ignored. A key whose value is null counts as absent, except for [#isNull]. Thread-safe; immutable but for that memory.
 public final class Config {
     private final String place;
     private final Map<String, Object> values;
+    private final Set<String> nulls = new TreeSet<>();
     private final Set<String> read = Collections.synchronizedSet(new TreeSet<>());
     private final Map<String, Config> objects = new ConcurrentHashMap<>();
 
@@ -36,6 +37,8 @@ public final class Config {
         values.forEach((key, value) -> {
             if (value != null) {
                 present.put(key, value);
+            } else {
+                nulls.add(key);
             }
         });
         this.values = Collections.unmodifiableMap(present);
@@ -49,6 +52,12 @@ public final class Config {
     public boolean has(String key) {
         read.add(key);
         return values.containsKey(key);
+    }
+
+    /// Whether the key is there with the value null. Some settings mean something by it: where `norm_num_groups` is left out there are 32 groups, where it is
+    /// null there is no norm.
+    public boolean isNull(String key) {
+        return nulls.contains(key);
     }
 
     /// The value as JSON gave it; null if it is absent.
