@@ -121,6 +121,9 @@ final class MissReasons {
         new TreeMap<>(parts)
                 .forEach((name, value) -> {
                     String old = left.remove(name);
+                    if (old == null && CacheKey.isModel(name)) {
+                        return; // an input tells it
+                    }
                     if (old == null) {
                         changes.add(label(name) + " is new");
                     } else if (!old.equals(value)) {
@@ -131,6 +134,7 @@ final class MissReasons {
                         changes.add(label(name) + " changed" + (isShown ? " from " + old + " to " + value : ""));
                     }
                 });
+        left.keySet().removeIf(CacheKey::isModel);
         left.keySet().forEach(name -> changes.add(label(name) + " is no longer given"));
         return changes.isEmpty() ? "its result was no longer in the cache" : String.join(", ", changes);
     }

@@ -5,6 +5,7 @@ package dev.diptych.engine.execution;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
 import dev.diptych.engine.cache.CacheEntry;
 import dev.diptych.engine.cache.CacheKey;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,6 +46,7 @@ public final class Run {
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
     private static final long GRACE_SECONDS = 10;
     private static final int SHORT_LITERAL = 40;
+    private static final String NOT_INSTALLED = "not installed";
 
     private final WorkflowExecutor executor;
     private final Plan plan;
@@ -59,6 +62,7 @@ public final class Run {
 
     private final NodeState[] states;
     private final Map<Object, TypedValue> literals = new IdentityHashMap<>();
+    private final Map<ModelReference, String> modelDigests = new HashMap<>();
     private final Map<String, TypedValue> inputs = new LinkedHashMap<>();
     private final ArrayDeque<Integer> ready = new ArrayDeque<>();
     private final Set<Wait> waits = new LinkedHashSet<>();
@@ -313,13 +317,16 @@ public final class Run {
         Map<String, TypedValue> values = Objects.requireNonNull(state.mapping).calls().get(index);
         Map<String, String> digests = new TreeMap<>();
         values.forEach((port, value) -> digests.put(port, value.digest()));
+        SortedMap<String, String> models = new TreeMap<>();
+        values.values().forEach(value -> noteModels(value.value(), models));
         CacheKey key =
                 CacheKey.of(
                         state.step.schema().type() + " version " + state.step.schema().version(),
                         state.step.schema().pluginDigest(),
                         executor.engineVersion(),
-                        "cpu float32" + (options.deterministic() ? " deterministic" : ""),
-                        digests);
+                        executor.models().computation() + (options.deterministic() ? " deterministic" : ""),
+                        digests,
+                        models);
         if (index == 0) {
             note(state, key, values);
         }
@@ -351,6 +358,26 @@ public final class Run {
                 }
             }
         }
+    }
+
+    /// The digests of the models that a value names, so that changed weights are a miss. Each is asked for once in a run.
+    private void noteModels(Object value, SortedMap<String, String> models) {
+        switch (value) {
+            case ModelReference reference ->
+                    models.put(
+                            modelName(reference),
+                            modelDigests.computeIfAbsent(
+                                    reference, named -> executor.models().digest(named).orElse(NOT_INSTALLED)));
+            case List<?> list -> list.forEach(element -> noteModels(element, models));
+            case Map<?, ?> fields -> fields.values().forEach(field -> noteModels(field, models));
+            default -> {}
+        }
+    }
+
+    private static String modelName(ModelReference reference) {
+        StringBuilder name = new StringBuilder(reference.id());
+        reference.adapters().forEach(adapter -> name.append(" with ").append(adapter.model()));
+        return name.toString();
     }
 
     /// A cancelled run waits for nobody's result, and must not be handed a lead after its end.
@@ -471,6 +498,7 @@ public final class Run {
             case Number number -> number.toString();
             case Boolean flag -> flag.toString();
             case Seed seed -> seed.toString();
+            case ModelReference model when model.adapters().isEmpty() -> model.id();
             case String words when words.length() <= SHORT_LITERAL -> words;
             default -> value.digest();
         };

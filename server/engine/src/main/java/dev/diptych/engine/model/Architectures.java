@@ -3,6 +3,7 @@
 package dev.diptych.engine.model;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Architecture;
@@ -11,6 +12,7 @@ import dev.diptych.api.network.Network;
 import dev.diptych.engine.model.checkpoint.ModelComponent;
 
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,9 +66,16 @@ public final class Architectures {
 
     /// The published settings of a component.
     public static Config config(ModelComponent component) {
-        Map<?, ?> values = JSON.convertValue(component.config(), Map.class);
-        Map<String, Object> named = new java.util.LinkedHashMap<>();
+        return config(component.name() + "/config.json", component.config());
+    }
+
+    /// Settings as they were published.
+    ///
+    /// @param place how errors call them
+    public static Config config(String place, ObjectNode settings) {
+        Map<?, ?> values = JSON.convertValue(settings, Map.class);
+        Map<String, Object> named = new LinkedHashMap<>();
         values.forEach((key, value) -> named.put(String.valueOf(key), value));
-        return new Config(component.name() + "/config.json", named);
+        return new Config(place, named);
     }
 }

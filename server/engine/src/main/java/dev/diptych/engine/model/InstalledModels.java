@@ -25,6 +25,16 @@ public record InstalledModels(ModelCatalog catalog, Tokenizers tokenizers, Netwo
     public interface Networks {
         /// @throws dev.diptych.api.error.NodeException if there is no such model or component, or it cannot be loaded
         Model model(ModelReference reference, String component, CallScope scope);
+
+        /// As [ModelProvider#computation].
+        default String computation() {
+            return "cpu float32";
+        }
+    }
+
+    @Override
+    public String computation() {
+        return networks.computation();
     }
 
     @Override

@@ -36,6 +36,11 @@ public interface ModelProvider {
     /// @return empty if a model that it names is not installed or cannot be read
     Optional<String> digest(ModelReference reference);
 
+    /// The device class and number format that networks are computed with, for example `cpu float32`: results of another one are not taken from the cache.
+    default String computation() {
+        return "cpu float32";
+    }
+
     /// For a process that has no models: each request is an error that says so.
     static ModelProvider none() {
         return new NoModels();

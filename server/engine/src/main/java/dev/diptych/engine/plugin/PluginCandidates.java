@@ -17,7 +17,12 @@ final class PluginCandidates {
     /// @param folder holds `classes/` and perhaps `lib/`
     /// @param source where it came from, as a user knows it
     /// @param digest of its own content
-    record Candidate(Path folder, Path source, String digest) {}
+    record Candidate(Path folder, Path source, String digest) {
+        /// A folder of the plugin that is no part of its classes: in a checkout it lies beside the sources, since the build copies classes only.
+        Path beside(String name) {
+            return folder.equals(source.resolve("target")) ? source.resolve(name) : folder.resolve(name);
+        }
+    }
 
     private final PluginFolders folders;
     private final List<Candidate> found = new ArrayList<>();

@@ -194,6 +194,24 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         }
     }
 
+    /// The models that plugins bring: in a checkout the folder `models` of the plugin, in an archive that folder of it.
+    public List<PluginModels> models() {
+        List<PluginModels> models = new ArrayList<>();
+        for (Map.Entry<String, PluginCandidates.Candidate> plugin : sources.entrySet()) {
+            Path folder = plugin.getValue().beside("models");
+            if (digests.containsKey(plugin.getKey()) && Files.isDirectory(folder)) {
+                String licence = manager.getPlugin(plugin.getKey()).getDescriptor().getLicense();
+                models.add(new PluginModels(plugin.getKey(), folder, licence == null ? "" : licence));
+            }
+        }
+        return models;
+    }
+
+    /// A folder of models.
+    ///
+    /// @param licence of the plugin; empty if it names none
+    public record PluginModels(String pluginId, Path folder, String licence) {}
+
     /// What has loaded a plugin's classes.
     ClassLoader loader(String pluginId) {
         return manager.getPluginClassLoader(pluginId);

@@ -32,7 +32,7 @@ final class ResultCacheTest {
     @TempDir private Path folder;
 
     private static CacheKey key(String input) {
-        return CacheKey.of("t/x version 1", "p", "1", "cpu", Map.of("a", input));
+        return CacheKey.of("t/x version 1", "p", "1", "cpu", Map.of("a", input), Map.of());
     }
 
     private static CacheEntry entry(String text) {

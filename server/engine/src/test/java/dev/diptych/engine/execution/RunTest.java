@@ -305,4 +305,37 @@ final class RunTest {
         assertThat(run.runningNodes()).containsExactly("x");
         end.countDown();
     }
+
+    @Test
+    void changed_weights_are_a_miss_that_is_told_in_words() throws Exception {
+        Map<String, String> installed = new LinkedHashMap<>(Map.of("portraits/unclip", "one"));
+        library.add(
+                "t/ask",
+                List.of(in("model", PortType.Basic.MODEL)),
+                TEXT,
+                (_, _) -> Map.of("out", "call " + calls.incrementAndGet()));
+        step("x", "t/ask", 0, Map.of("model", new Plan.Source.Constant(new TextNode("portraits/unclip"), PortType.Basic.MODEL)));
+        WorkflowExecutor executor =
+                new WorkflowExecutor(
+                        library,
+                        ResultCache.open(folder, 1 << 20, 1 << 20),
+                        pool,
+                        new InstalledDigests(installed),
+                        new Literals(_ -> Optional.empty(), new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS)),
+                        "1");
+
+        assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
+        assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
+        installed.put("portraits/unclip", "two");
+        RunResult changed = run(executor, plan(TEXT));
+        assertThat(output(changed)).isEqualTo("call 2");
+        assertThat(changed.nodes().getFirst().missReason()).isEqualTo("model portraits/unclip changed");
+        installed.put("portraits/unclip", "one");
+        assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
+        installed.put("portraits/other", "three");
+        steps.clear();
+        step("x", "t/ask", 0, Map.of("model", new Plan.Source.Constant(new TextNode("portraits/other"), PortType.Basic.MODEL)));
+        assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason())
+                .isEqualTo("model changed from portraits/unclip to portraits/other");
+    }
 }

@@ -313,4 +313,18 @@ final class ArchiveTest {
                 .hasMessageContaining(folders.lockFile().toString())
                 .hasMessageContaining("Remove it and add the plugins again.");
     }
+
+    @Test
+    void an_archive_brings_models() throws IOException {
+        add(PluginSource.saying("one", "say", "1").property("plugin.license", "MIT").file("models/net/config.json", PluginSource.bytes("{}")).zip(made));
+        add(PluginSource.saying("two", "say", "2").zip(made));
+
+        try (PluginHost host = PluginHost.open(folders)) {
+            PluginHost.PluginModels models = host.models().getFirst();
+            assertThat(host.models()).hasSize(1);
+            assertThat(models.pluginId()).isEqualTo("one");
+            assertThat(models.licence()).isEqualTo("MIT");
+            assertThat(models.folder().resolve("net/config.json")).hasContent("{}");
+        }
+    }
 }

@@ -10,11 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// A part of a model folder: a network, a scheduler, a tokenizer or what prepares its images. Opening weights is left to whoever needs them.
 public final class ModelComponent {
+    private static final Pattern SETTINGS = Pattern.compile(".*\\.(?:json|txt|model|vocab|bpe)");
+    private static final Pattern ABOUT = Pattern.compile("(?i)(?:readme|licen[sc]e|notice).*|.*\\.index\\.json|.*\\.index\\..*\\.json");
+
     private final String name;
     private final @Nullable String library;
     private final @Nullable String indexClass;
@@ -79,6 +84,32 @@ public final class ModelComponent {
     /// @param variant for example `fp16`; where there is none such, and for null, the usual one
     public Optional<Path> weights(@Nullable String variant) throws IOException {
         return WeightFiles.in(files).choose(variant);
+    }
+
+    /// All files that [#open()] would read: the weights, or the index and the files it names. Empty if there are none.
+    public List<Path> weightFiles() throws IOException {
+        Optional<Path> file = weights(null);
+        if (file.isEmpty() || !file.get().getFileName().toString().endsWith(".json")) {
+            return file.stream().toList();
+        }
+        List<Path> all = new ArrayList<>(List.of(file.get()));
+        String place = BadFile.place(file.get());
+        for (String shard : ShardIndex.read(JsonFiles.read(file.get(), "engine/bad-index"), place).fileNames()) {
+            files.find(shard).ifPresent(all::add);
+        }
+        return all;
+    }
+
+    /// The small files beside the weights that say how these are used: configurations, vocabularies. Sorted by name; a model's own description of
+    /// itself (`README`, `LICENSE`) is left out.
+    public List<Path> settingsFiles() throws IOException {
+        List<Path> settings = new ArrayList<>();
+        for (String file : files.names()) {
+            if (SETTINGS.matcher(file).matches() && !ABOUT.matcher(file).matches()) {
+                files.find(file).ifPresent(settings::add);
+            }
+        }
+        return settings;
     }
 
     /// Maps the usual weights.
