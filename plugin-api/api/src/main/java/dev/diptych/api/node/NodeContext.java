@@ -59,7 +59,8 @@ public interface NodeContext {
 
     /// The published settings of any component: of a network, a scheduler, of what prepares its images.
     ///
-    /// @param component for example `scheduler` or `feature_extractor`; `model_index` for those of the pipeline itself
+    /// @param component for example `scheduler` or `feature_extractor`; `model_index` for those of the pipeline itself,
+    ///                  `preprocessor` for what prepares the pictures of a folder that is one network
     /// @throws dev.diptych.api.error.NodeException if there is no such model or component
     Config config(ModelReference reference, String component);
 
