@@ -21,7 +21,8 @@ import java.util.TreeSet;
 
 /// Gives each option that is not on the command line its configured value.
 final class ConfiguredDefaults implements IDefaultValueProvider {
-    private static final String DATA = "data";
+    /// Options that mean the same for each command that has them.
+    private static final Set<String> SHARED = Set.of("data", "models");
     private static final Set<String> NO_SETTINGS = Set.of("help", "version", "supervised", "json");
 
     private final Configuration configuration;
@@ -41,8 +42,8 @@ final class ConfiguredDefaults implements IDefaultValueProvider {
         if (NO_SETTINGS.contains(name)) {
             return Optional.empty();
         }
-        if (name.equals(DATA)) {
-            return Optional.of(DATA);
+        if (SHARED.contains(name)) {
+            return Optional.of(name);
         }
         String command = option.command().qualifiedName(".");
         int dot = command.indexOf('.');

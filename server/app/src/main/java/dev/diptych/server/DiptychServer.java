@@ -8,6 +8,8 @@ import dev.diptych.engine.document.StrictJson;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.graph.Limits;
+import dev.diptych.engine.graph.ModelNames;
+import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.engine.value.ImageFiles;
@@ -45,6 +47,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
@@ -95,6 +98,7 @@ public final class DiptychServer implements AutoCloseable {
         Tokens tokens = new Tokens(database);
         requireTokensWhereExposed(tokens);
         plugins = awaited(loading);
+        ModelHub models = ModelFolders.hub(places, plugins);
         int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
         WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
@@ -111,7 +115,8 @@ public final class DiptychServer implements AutoCloseable {
                                 Limits.DEFAULT.links(),
                                 Limits.DEFAULT.nesting(),
                                 Limits.DEFAULT.problems()),
-                        digest -> assets.file(digest).isPresent());
+                        digest -> assets.file(digest).isPresent(),
+                        new ModelNames(models::missing));
         Gate gate =
                 new Gate(
                         tokens,
@@ -299,16 +304,19 @@ public final class DiptychServer implements AutoCloseable {
             String host = settings.http().address();
             boolean isAny = host.equals("0.0.0.0") || host.equals("::");
             String reached = isAny ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
-            return OwnProcess.command(
-                    List.of(
-                            "worker",
-                            "--supervised",
-                            "--server",
-                            (isSecure ? "https://" : "http://") + reached + ":" + http.port(),
-                            "--name",
-                            worker,
-                            "--data",
-                            places.data().toString()));
+            List<String> command =
+                    new ArrayList<>(
+                            List.of(
+                                    "worker",
+                                    "--supervised",
+                                    "--server",
+                                    (isSecure ? "https://" : "http://") + reached + ":" + http.port(),
+                                    "--name",
+                                    worker,
+                                    "--data",
+                                    places.data().toString()));
+            places.models().forEach(folder -> command.addAll(List.of("--models", folder.toString())));
+            return OwnProcess.command(command);
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.diptych.server.store.DataFolder;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -41,11 +42,13 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", description = "The data folder.")
     private @Nullable Path data;
 
+    @Mixin private ModelFolders models = new ModelFolders();
+
     private int wrong;
 
     @Override
     public Integer call() {
-        Places places = Places.of(data, System.getenv());
+        Places places = models.added(Places.of(data, System.getenv()));
         good("Java", Runtime.version() + ", " + System.getProperty("java.vendor"));
         good(
                 "Machine",

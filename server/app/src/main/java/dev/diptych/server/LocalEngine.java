@@ -6,6 +6,7 @@ import dev.diptych.engine.cache.ResultCache;
 import dev.diptych.engine.execution.NodePool;
 import dev.diptych.engine.execution.WorkflowExecutor;
 import dev.diptych.engine.model.ModelProvider;
+import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginFolders;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.value.AssetStore;
@@ -23,6 +24,7 @@ import java.util.function.Function;
 /// @param assets uploads, and results that were declared as outputs
 record LocalEngine(
         PluginHost plugins,
+        ModelHub models,
         AssetStore assets,
         WorkerAssets jobAssets,
         ImageFiles images,
@@ -40,6 +42,7 @@ record LocalEngine(
     /// @param reach how assets are reached that are not in the data folder
     static LocalEngine open(Places places, Function<SharedAssets, WorkerAssets> reach) throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places));
+        ModelHub models = ModelFolders.hub(places, plugins);
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
         ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, DISK_BYTES);
@@ -48,7 +51,7 @@ record LocalEngine(
         Literals literals = new Literals(jobAssets, images);
         WorkflowExecutor executor =
                 new WorkflowExecutor(plugins, cache, pool, ModelProvider.none(), literals, Version.current());
-        return new LocalEngine(plugins, assets, jobAssets, images, pool, cache, executor);
+        return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, executor);
     }
 
     static PluginFolders pluginFolders(Places places) {

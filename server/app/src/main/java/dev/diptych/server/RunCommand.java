@@ -19,6 +19,7 @@ import dev.diptych.engine.execution.RunResult;
 import dev.diptych.engine.graph.InputChecker;
 import dev.diptych.engine.graph.Limits;
 import dev.diptych.engine.graph.Migrations;
+import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.Planner;
 import dev.diptych.engine.value.TypedValue;
@@ -28,6 +29,7 @@ import dev.diptych.server.terminal.ProgressLine;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -109,9 +111,11 @@ final class RunCommand implements Callable<Integer> {
             description = "The data folder (default: DIPTYCH_DATA, else ~/.local/share/diptych).")
     private @Nullable Path data;
 
+    @Mixin private ModelFolders models = new ModelFolders();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (LocalEngine engine = LocalEngine.open(Places.of(data, System.getenv()))) {
+        try (LocalEngine engine = LocalEngine.open(models.added(Places.of(data, System.getenv())))) {
             return run(engine);
         } catch (DocumentException e) {
             return problems(e.problems());
@@ -136,6 +140,10 @@ final class RunCommand implements Callable<Integer> {
         Plan plan =
                 new Planner(engine.plugins(), nested::find, Limits.DEFAULT)
                         .plan(document, Set.copyOf(only), checked.types());
+        List<Problem> unknownModels = new ModelNames(engine.models()::missing).of(plan, checked.values());
+        if (!unknownModels.isEmpty()) {
+            return problems(unknownModels);
+        }
 
         boolean isTerminal = System.console() != null && System.console().isTerminal() && !json;
         PrintWriter progressOut = spec.commandLine().getErr();

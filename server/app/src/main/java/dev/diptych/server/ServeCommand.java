@@ -9,6 +9,7 @@ import dev.diptych.server.config.ServerSettings;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -130,10 +131,12 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--webhooks-private", description = "Webhooks may lead into private networks.")
     private boolean allowsPrivateWebhooks;
 
+    @Mixin private ModelFolders models = new ModelFolders();
+
     @Override
     public Integer call() throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
-        try (DiptychServer server = DiptychServer.open(Places.of(data, System.getenv()), settings())) {
+        try (DiptychServer server = DiptychServer.open(models.added(Places.of(data, System.getenv())), settings())) {
             Thread main = Thread.currentThread();
             Runtime.getRuntime()
                     .addShutdownHook(

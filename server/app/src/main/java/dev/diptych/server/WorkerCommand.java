@@ -11,6 +11,7 @@ import dev.diptych.server.worker.WorkerConnection;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -67,6 +68,8 @@ final class WorkerCommand implements Callable<Integer> {
             description = "Folder of cache, assets and plugins (default: DIPTYCH_DATA, else ~/.local/share/diptych).")
     private @Nullable Path data;
 
+    @Mixin private ModelFolders models = new ModelFolders();
+
     @Option(names = "--supervised", hidden = true)
     private boolean isSupervised;
 
@@ -84,7 +87,7 @@ final class WorkerCommand implements Callable<Integer> {
                             ? "--server " + server + ": write http://HOST:PORT or https://HOST."
                             : "--slots " + jobsAtOnce + ": 1 to 32 are allowed.");
         }
-        Places places = Places.of(data, System.getenv());
+        Places places = models.added(Places.of(data, System.getenv()));
         // The network's threads and the engine take as long as each other; a worker that is waited for makes both at
         // once.
         CompletableFuture<WorkerConnection> connecting =

@@ -5,19 +5,35 @@ package dev.diptych.server.config;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /// Where things lie.
 ///
 /// @param data     everything that Diptych keeps
 /// @param checkout root of the source checkout that this process was started from, or null
-public record Places(Path data, @Nullable Path checkout) {
+/// @param models   further folders of models
+public record Places(Path data, @Nullable Path checkout, List<Path> models) {
+    public Places {
+        models = List.copyOf(models);
+    }
+
+    /// Without further folders of models.
+    public Places(Path data, @Nullable Path checkout) {
+        this(data, checkout, List.of());
+    }
+
     /// `--data`, else `DIPTYCH_DATA`, else `${XDG_DATA_HOME:-~/.local/share}/diptych`.
     ///
     /// @param option the value of `--data`, or null
     public static Places of(@Nullable Path option, Map<String, String> environment) {
         String home = System.getProperty("diptych.home");
         return new Places(data(option, environment), home == null || home.isEmpty() ? null : Path.of(home));
+    }
+
+    /// With further folders of models.
+    public Places withModels(List<Path> folders) {
+        return new Places(data, checkout, folders.stream().map(Path::toAbsolutePath).toList());
     }
 
     private static Path data(@Nullable Path option, Map<String, String> environment) {
@@ -39,5 +55,10 @@ public record Places(Path data, @Nullable Path checkout) {
 
     public Path assets() {
         return data.resolve("assets");
+    }
+
+    /// What is remembered of the contents of models' files.
+    public Path modelDigests() {
+        return data.resolve("work").resolve("model-digests");
     }
 }

@@ -16,6 +16,7 @@ import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.document.WorkflowWriter;
 import dev.diptych.engine.graph.Migrations;
+import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.server.jobs.RequestReader;
 import dev.diptych.server.jobs.WorkflowLibrary;
 import dev.diptych.server.jobs.WorkflowShelf;
@@ -27,11 +28,13 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Stored workflows over HTTP.
 final class WorkflowOperations {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String UNKNOWN_TYPE = "engine/unknown-node-type";
+    /// What is kept in a document though it is not installed.
+    private static final Set<String> KEPT = Set.of("engine/unknown-node-type", ModelNames.CODE);
 
     private final WorkflowLibrary library;
     private final WorkflowShelf shelf;
@@ -121,7 +124,7 @@ final class WorkflowOperations {
                             + "\".");
         }
         List<Problem> problems =
-                requests.validate(document).stream().filter(problem -> !problem.code().equals(UNKNOWN_TYPE)).toList();
+                requests.validate(document).stream().filter(problem -> !KEPT.contains(problem.code())).toList();
         if (!problems.isEmpty()) {
             throw new DocumentException(problems);
         }

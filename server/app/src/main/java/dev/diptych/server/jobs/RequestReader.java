@@ -16,6 +16,7 @@ import dev.diptych.engine.document.WorkflowWriter;
 import dev.diptych.engine.graph.InputChecker;
 import dev.diptych.engine.graph.Limits;
 import dev.diptych.engine.graph.Migrations;
+import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.Planner;
 import dev.diptych.server.worker.link.WorkflowBundle;
@@ -45,10 +46,18 @@ public final class RequestReader {
     private final WorkflowReader reader;
     private final Limits limits;
     private final Predicate<String> isAsset;
+    private final ModelNames models;
 
     /// @param isAsset whether a file with this hash is there
+    /// @param models  knows what is installed
     public RequestReader(
-            NodeCatalog catalog, WorkflowShelf shelf, WorkflowReader reader, Limits limits, Predicate<String> isAsset) {
+            NodeCatalog catalog,
+            WorkflowShelf shelf,
+            WorkflowReader reader,
+            Limits limits,
+            Predicate<String> isAsset,
+            ModelNames models) {
+        this.models = models;
         this.catalog = catalog;
         this.shelf = shelf;
         this.reader = reader;
@@ -73,6 +82,10 @@ public final class RequestReader {
         InputChecker.CheckedInputs inputs = new InputChecker().check(upgraded, given);
         SequencedMap<String, JsonNode> nested = new TreeMap<>();
         Plan plan = planner(nested).plan(upgraded, outputs, inputs.types());
+        List<Problem> unknownModels = models.of(plan, inputs.values());
+        if (!unknownModels.isEmpty()) {
+            throw new DocumentException(unknownModels);
+        }
         Set<String> plugins = new HashSet<>();
         plan.nodes().forEach(step -> plugins.add(step.schema().pluginDigest()));
 
@@ -107,7 +120,9 @@ public final class RequestReader {
 
     /// Every problem of a document, also of nodes that no output needs.
     public List<Problem> validate(WorkflowDocument document) {
-        return planner(new TreeMap<>()).validate(document);
+        List<Problem> problems = new ArrayList<>(planner(new TreeMap<>()).validate(document));
+        problems.addAll(models.of(new Migrations(catalog).upgrade(document).document(), catalog));
+        return problems;
     }
 
     private WorkflowDocument document(JsonNode workflow) {

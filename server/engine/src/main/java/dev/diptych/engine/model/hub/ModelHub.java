@@ -60,6 +60,11 @@ public final class ModelHub implements ModelCatalog {
         return scan.find(id).isPresent();
     }
 
+    /// What to do about a model that is not installed; empty if it is.
+    public Optional<String> missing(String id) {
+        return has(id) ? Optional.empty() : Optional.of(nearest(id));
+    }
+
     /// All models, sorted by name.
     public List<ModelDescription> list() {
         return scan.all().values().stream().map(this::describe).toList();
