@@ -40,6 +40,11 @@ record GivenModels(BiFunction<ModelReference, String, Model> models) implements 
     }
 
     @Override
+    public String embeddingSpace(ModelReference reference) {
+        return "testkit:" + reference.id();
+    }
+
+    @Override
     public Optional<String> digest(ModelReference reference) {
         return Optional.of(Digests.of(reference.toString()));
     }

@@ -122,6 +122,11 @@ final class RecordingContext implements NodeContext, CallScope, AutoCloseable {
     }
 
     @Override
+    public String embeddingSpace(ModelReference reference) {
+        return models.embeddingSpace(reference);
+    }
+
+    @Override
     public String owner() {
         return "test";
     }

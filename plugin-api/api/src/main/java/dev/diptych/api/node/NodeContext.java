@@ -59,7 +59,8 @@ public interface NodeContext {
 
     /// The published settings of any component: of a network, a scheduler, of what prepares its images.
     ///
-    /// @param component for example `scheduler` or `feature_extractor`; `model_index` for those of the pipeline itself
+    /// @param component for example `scheduler` or `feature_extractor`; `model_index` for those of the pipeline itself,
+    ///                  `preprocessor` for what prepares the pictures of a folder that is one network
     /// @throws dev.diptych.api.error.NodeException if there is no such model or component
     Config config(ModelReference reference, String component);
 
@@ -67,6 +68,11 @@ public interface NodeContext {
     ///
     /// @throws dev.diptych.api.error.NodeException if there is no such model, naming those there are
     List<String> components(ModelReference reference);
+
+    /// The space that the model's embeddings live in: the same for every folder that holds the same CLIP, whatever its number format.
+    ///
+    /// @throws dev.diptych.api.error.NodeException if there is no such model, or it has no text or image encoder with a projection
+    String embeddingSpace(ModelReference reference);
 
     /// An empty folder of this call's own, made at the first request and deleted when the node ends.
     ///

@@ -139,6 +139,11 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
     }
 
     @Override
+    public String embeddingSpace(ModelReference reference) {
+        return models.embeddingSpace(reference);
+    }
+
+    @Override
     public synchronized Path scratch() {
         try {
             if (scratch == null) {

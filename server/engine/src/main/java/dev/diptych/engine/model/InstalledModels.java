@@ -58,6 +58,11 @@ public record InstalledModels(ModelCatalog catalog, Tokenizers tokenizers, Netwo
     }
 
     @Override
+    public String embeddingSpace(ModelReference reference) {
+        return catalog.embeddingSpace(reference);
+    }
+
+    @Override
     public Optional<String> digest(ModelReference reference) {
         return catalog.digest(reference);
     }

@@ -28,6 +28,10 @@ public interface ModelCatalog {
     /// The tokenizer in a component's folder, with the words that the reference's adapters bring.
     Tokenizer tokenizer(ModelReference reference, String component, Tokenizers tokenizers);
 
+    /// Which space the embeddings of the model's encoders live in: a digest of its text projection, else of its image projection, rounded to float16, so
+    /// that neither file nor number format matters. Where an installed model has both projections, either stands for the same space.
+    String embeddingSpace(ModelReference reference);
+
     /// A digest of the contents that a reference stands for, adapters and their scales included; empty if something of it is not installed, or broken.
     Optional<String> digest(ModelReference reference);
 }

@@ -30,6 +30,9 @@ public interface ModelProvider {
     /// The names of the components, in the order of publication.
     List<String> components(ModelReference reference);
 
+    /// The space that the model's embeddings live in, see [ModelCatalog#embeddingSpace].
+    String embeddingSpace(ModelReference reference);
+
     /// What a reference stands for: a digest of the contents of the model and of its adapters, with their scales. Blocks for as long as it takes to
     /// read files that were never read before.
     ///

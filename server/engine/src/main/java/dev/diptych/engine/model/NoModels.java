@@ -34,6 +34,11 @@ final class NoModels implements ModelProvider {
     }
 
     @Override
+    public String embeddingSpace(ModelReference reference) {
+        throw refusal(reference);
+    }
+
+    @Override
     public Optional<String> digest(ModelReference reference) {
         return Optional.empty();
     }

@@ -38,6 +38,11 @@ record InstalledDigests(Map<String, String> digests) implements ModelProvider {
     }
 
     @Override
+    public String embeddingSpace(ModelReference reference) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Optional<String> digest(ModelReference reference) {
         return Optional.ofNullable(digests.get(reference.id()));
     }

@@ -39,6 +39,10 @@ public final class ModelHub implements ModelCatalog {
     private final Map<Path, OpenedModel> opened = new ConcurrentHashMap<>();
     private final Map<Path, Described> described = new ConcurrentHashMap<>();
 
+    private final Map<Path, Projected> projected = new ConcurrentHashMap<>();
+
+    private record Projected(Snapshot snapshot, Projections projections) {}
+
     private record Described(Snapshot snapshot, ModelDescription description) {}
 
     /// @param roots of two models with one name, that in the earlier folder counts
@@ -156,7 +160,7 @@ public final class ModelHub implements ModelCatalog {
                 identity(model, name),
                 model.found().id() + ", " + name,
                 className,
-                () -> model.config(name),
+                () -> config(reference, name),
                 () -> model.open(name));
     }
 
@@ -176,7 +180,11 @@ public final class ModelHub implements ModelCatalog {
 
     @Override
     public Config config(ModelReference reference, String component) {
-        return readable(reference.id()).config(component);
+        try {
+            return readable(reference.id()).config(component);
+        } catch (IOException e) {
+            throw unreadable(reference.id(), e);
+        }
     }
 
     @Override
@@ -187,6 +195,47 @@ public final class ModelHub implements ModelCatalog {
     @Override
     public Tokenizer tokenizer(ModelReference reference, String component, Tokenizers tokenizers) {
         return tokenizers.read(readable(reference.id()).component(component).folder());
+    }
+
+    @Override
+    public String embeddingSpace(ModelReference reference) {
+        OpenedModel model = readable(reference.id());
+        try {
+            Projections own = projections(model);
+            String space = own.text() != null ? own.text() : own.image() == null ? null : twin(own.image());
+            if (space == null) {
+                throw NodeException.user(
+                                "model/no-space", "%s has no projection into a space of embeddings.", reference.id())
+                        .next("Choose a model with a CLIP text or image encoder.");
+            }
+            return space;
+        } catch (IOException e) {
+            throw unreadable(reference.id(), e);
+        }
+    }
+
+    /// The text projection that an installed model has beside this image projection; the image projection itself if none has.
+    private String twin(String image) {
+        for (FoundModel found : scan.all().values()) {
+            try {
+                Projections other = projections(opened(found));
+                if (image.equals(other.image()) && other.text() != null) {
+                    return other.text();
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("{} is passed over: {}", found.id(), e.toString());
+            }
+        }
+        return image;
+    }
+
+    private Projections projections(OpenedModel model) throws IOException {
+        Projected known = projected.get(model.found().path());
+        if (known == null || !known.snapshot().isCurrent()) {
+            known = new Projected(model.snapshot(), Projections.of(model));
+            projected.put(model.found().path(), known);
+        }
+        return known.projections();
     }
 
     @Override

@@ -2,6 +2,9 @@
 
 package dev.diptych.engine.model.hub;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.engine.document.Shown;
@@ -21,12 +24,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// A model whose configurations are read; its weights are not. Valid while its [Snapshot] is current. Thread-safe.
 final class OpenedModel {
     /// Stands for the pipeline itself where a component's name is asked for.
     static final String INDEX = "model_index";
+
+    /// Stands for what prepares the pictures of a folder that is one network.
+    static final String PREPROCESSOR = "preprocessor";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final FoundModel found;
     private final @Nullable ModelFolder folder;
@@ -95,9 +104,15 @@ final class OpenedModel {
         return component;
     }
 
-    Config config(String name) {
+    Config config(String name) throws IOException {
         if (name.equals(INDEX) && folder != null && !folder.components().containsKey(INDEX)) {
             return Architectures.config(found.id() + ", " + INDEX, folder.config());
+        }
+        if (name.equals(PREPROCESSOR) && folder != null && !folder.components().containsKey(name)) {
+            Optional<Path> file = folder.file(PREPROCESSOR + "_config.json");
+            if (file.isPresent() && JSON.readTree(file.get().toFile()) instanceof ObjectNode settings) {
+                return Architectures.config(found.id() + ", " + PREPROCESSOR, settings);
+            }
         }
         ModelComponent component = component(name);
         return Architectures.config(found.id() + ", " + name, component.config());
@@ -148,5 +163,10 @@ final class OpenedModel {
     /// Maps a component's weights, or those of a single file. The caller closes them.
     Checkpoint open(String name) throws IOException {
         return folder == null ? CheckpointFiles.open(found.path().toRealPath()) : component(name).open();
+    }
+
+    /// Whether a component has weights; schedulers and tokenizers have none.
+    boolean hasWeights(String name) throws IOException {
+        return folder == null || !component(name).weightFiles().isEmpty();
     }
 }

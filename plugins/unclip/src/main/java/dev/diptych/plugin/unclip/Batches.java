@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.unclip;
+
+import dev.diptych.api.value.Embedding;
+import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.arithmetic.Slices;
+
+import java.util.List;
+
+/// Rows for networks.
+final class Batches {
+    private Batches() {}
+
+    /// The same time for each row.
+    static Tensor times(double timestep, int rows) {
+        float[] values = new float[rows];
+        java.util.Arrays.fill(values, (float) timestep);
+        return Tensor.ofFloats(values, rows);
+    }
+
+    /// A row several times.
+    static Tensor repeated(Tensor row, int rows) {
+        Tensor all = row;
+        while (all.size(0) < rows) {
+            all = Slices.joinSamples(all, all.size(0) * 2 <= rows ? all : Slices.samples(all, 0, rows - all.size(0)));
+        }
+        return all;
+    }
+
+    /// Embeddings of one space, one a row.
+    static Tensor rows(List<Embedding> embeddings) {
+        int width = embeddings.getFirst().vector().length();
+        float[] values = new float[embeddings.size() * width];
+        for (int i = 0; i < embeddings.size(); i++) {
+            System.arraycopy(embeddings.get(i).vector().floats(), 0, values, i * width, width);
+        }
+        return Tensor.ofFloats(values, embeddings.size(), width);
+    }
+
+    /// Integers of the same shape, joined as [Slices#joinSamples] joins floats.
+    static Tensor joinMasks(Tensor a, Tensor b) {
+        long[] values = new long[a.length() + b.length()];
+        System.arraycopy(a.longs(), 0, values, 0, a.length());
+        System.arraycopy(b.longs(), 0, values, a.length(), b.length());
+        return Tensor.ofLongs(values, a.size(0) + b.size(0), a.size(1));
+    }
+
+    static Tensor repeatedMask(Tensor row, int rows) {
+        Tensor all = row;
+        for (int i = 1; i < rows; i++) {
+            all = joinMasks(all, row);
+        }
+        return all;
+    }
+}

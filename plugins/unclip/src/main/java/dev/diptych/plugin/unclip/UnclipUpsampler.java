@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.unclip;
+
+import dev.diptych.api.error.NodeException;
+import dev.diptych.api.model.Model;
+import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.value.ModelReference;
+import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.arithmetic.Slices;
+import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.picture.Pictures;
+import dev.diptych.plugin.diffusion.sampling.Sampler;
+import dev.diptych.plugin.diffusion.sampling.Watcher;
+import dev.diptych.plugin.diffusion.solver.Evaluation;
+import dev.diptych.plugin.diffusion.solver.NoiseSource;
+import dev.diptych.plugin.diffusion.solver.Solver;
+import dev.diptych.plugin.diffusion.solver.Solvers;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// Karlo's super-resolution, 64 to 256 pixels: one network for all steps but the last, another, tuned for sharpness, for that one.
+final class UnclipUpsampler {
+    private final NodeContext context;
+    private final ModelReference reference;
+    private final Model first;
+    private final Model last;
+
+    UnclipUpsampler(NodeContext context, ModelReference reference) {
+        this.context = context;
+        this.reference = reference;
+        this.first = context.model(reference, "super_res_first");
+        this.last = context.model(reference, "super_res_last");
+    }
+
+    /// @param small (batch, 3, side, side), -1 to 1
+    /// @return (batch, 3, 4 side, 4 side) for the published networks, clamped
+    Tensor enlarge(Tensor small, int steps, NoiseSource noise) {
+        int side = first.config().integer("sample_size", 256);
+        int channels = first.config().integer("in_channels", 6) / 2;
+        if (small.size(1) != channels) {
+            throw NodeException.user(
+                    "unclip/channels", "%s enlarges pictures of %d channels, not %d.", reference.id(), channels, small.size(1));
+        }
+        Tensor low = Enlarging.bicubic(TensorMath.clamp(small, -1, 1), side);
+        Solver solver = Solvers.of(context.config(reference, "super_res_scheduler").values(), steps);
+        List<Evaluation> evaluations = solver.evaluations();
+        double end = evaluations.getLast().timestep();
+        Denoiser denoiser =
+                (x, timestep) ->
+                        Objects.requireNonNull(
+                                (timestep == end ? last : first)
+                                        .call(
+                                                Map.of(
+                                                        "sample", Slices.joinChannels(x, low),
+                                                        "timestep", Batches.times(timestep, x.size(0))))
+                                        .get("sample"));
+        Tensor start = TensorMath.linear(solver.initialScale(), noise.normal(low.shape()));
+        Tensor large =
+                Sampler.of(solver, denoiser)
+                        .drawing(noise)
+                        .watched(Watcher.of(context, denoised -> Pictures.image(denoised, 0)))
+                        .run(start);
+        return TensorMath.clamp(large, -1, 1);
+    }
+}
