@@ -58,7 +58,8 @@ final class PythonText {
                     Character.ENCLOSING_MARK,
                     Character.FORMAT,
                     Character.MODIFIER_LETTER,
-                    Character.MODIFIER_SYMBOL -> true;
+                    Character.MODIFIER_SYMBOL ->
+                    true;
             default -> BETWEEN_LETTERS.indexOf(c) >= 0;
         };
     }
