@@ -4,10 +4,12 @@ package dev.diptych.server;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Model;
-import dev.diptych.engine.device.DeviceModel;
-import dev.diptych.engine.device.DeviceThread;
-import dev.diptych.engine.device.torchscript.NumberFormat;
+import dev.diptych.engine.device.DeviceSettings;
+import dev.diptych.engine.device.Devices;
 import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.ComponentSource;
+import dev.diptych.engine.model.StandaloneScope;
+import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
 
 import java.io.IOException;
@@ -16,22 +18,27 @@ import java.nio.file.Path;
 
 /// The networks of conformance cases, each a folder of its own, in float32 on the processor.
 final class CaseNetworks implements AutoCloseable {
-    private final Architectures architectures;
-    private final DeviceThread device = new DeviceThread("cpu", Runtime.getRuntime().availableProcessors());
+    private final Devices devices;
+    private final StandaloneScope scope = new StandaloneScope("verify");
 
     CaseNetworks(Architectures architectures) {
-        this.architectures = architectures;
+        devices =
+                new Devices(
+                        architectures, DeviceSettings.usual().withPrecision(DeviceSettings.Precision.FLOAT32));
     }
 
     /// @throws UnsupportedOperationException if no plugin describes such a network, or not with this configuration
     Model model(Path folder, String className) {
         try {
-            return DeviceModel.load(
-                    device,
-                    architectures,
-                    ModelFolder.open(folder, folder).component(ModelFolder.ONLY),
-                    className,
-                    NumberFormat.FLOAT32);
+            ModelComponent component = ModelFolder.open(folder, folder).component(ModelFolder.ONLY);
+            return devices.model(
+                    new ComponentSource(
+                            folder + " " + className,
+                            String.valueOf(folder.getFileName()),
+                            className,
+                            () -> Architectures.config(component),
+                            component::open),
+                    scope);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NodeException e) {
@@ -44,6 +51,7 @@ final class CaseNetworks implements AutoCloseable {
 
     @Override
     public void close() {
-        device.close();
+        scope.close();
+        devices.close();
     }
 }

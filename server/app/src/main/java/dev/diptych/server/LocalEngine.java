@@ -2,10 +2,17 @@
 
 package dev.diptych.server;
 
+import dev.diptych.api.model.Architecture;
 import dev.diptych.engine.cache.ResultCache;
+import dev.diptych.engine.device.DeviceModels;
+import dev.diptych.engine.device.DeviceSettings;
+import dev.diptych.engine.device.Devices;
 import dev.diptych.engine.execution.NodePool;
 import dev.diptych.engine.execution.WorkflowExecutor;
+import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.InstalledModels;
 import dev.diptych.engine.model.ModelProvider;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginFolders;
 import dev.diptych.engine.plugin.PluginHost;
@@ -30,6 +37,7 @@ record LocalEngine(
         ImageFiles images,
         NodePool pool,
         ResultCache cache,
+        Devices devices,
         WorkflowExecutor executor)
         implements AutoCloseable {
     private static final String API_VERSION = "0.1.0";
@@ -49,9 +57,13 @@ record LocalEngine(
         NodePool pool = new NodePool(Runtime.getRuntime().availableProcessors());
         WorkerAssets jobAssets = reach.apply(new SharedAssets(assets, plugins));
         Literals literals = new Literals(jobAssets, images);
+        Devices devices =
+                new Devices(new Architectures(plugins.extensions(Architecture.class)), DeviceSettings.usual());
+        ModelProvider provider =
+                new InstalledModels(models, new TokenizerFiles(), new DeviceModels(models, devices));
         WorkflowExecutor executor =
-                new WorkflowExecutor(plugins, cache, pool, ModelProvider.none(), literals, Version.current());
-        return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, executor);
+                new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
+        return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, devices, executor);
     }
 
     static PluginFolders pluginFolders(Places places) {
@@ -61,6 +73,7 @@ record LocalEngine(
     @Override
     public void close() {
         pool.close();
+        devices.close();
         cache.close();
         plugins.close();
     }

@@ -140,7 +140,7 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
 
     @Override
     public String embeddingSpace(ModelReference reference) {
-        return models.embeddingSpace(reference);
+        return executor.models().embeddingSpace(reference);
     }
 
     @Override

@@ -12,6 +12,8 @@ import dev.diptych.engine.document.Suggestion;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.ComponentSource;
 import dev.diptych.engine.model.ModelCatalog;
+import dev.diptych.engine.model.checkpoint.EmbeddingSpace;
+import dev.diptych.engine.model.checkpoint.EmbeddingSpaces;
 import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.value.Digests;
 
@@ -40,8 +42,9 @@ public final class ModelHub implements ModelCatalog {
     private final Map<Path, Described> described = new ConcurrentHashMap<>();
 
     private final Map<Path, Projected> projected = new ConcurrentHashMap<>();
+    private final EmbeddingSpaces spaces = new EmbeddingSpaces();
 
-    private record Projected(Snapshot snapshot, Projections projections) {}
+    private record Projected(Snapshot snapshot, EmbeddingSpace space) {}
 
     private record Described(Snapshot snapshot, ModelDescription description) {}
 
@@ -201,41 +204,37 @@ public final class ModelHub implements ModelCatalog {
     public String embeddingSpace(ModelReference reference) {
         OpenedModel model = readable(reference.id());
         try {
-            Projections own = projections(model);
-            String space = own.text() != null ? own.text() : own.image() == null ? null : twin(own.image());
-            if (space == null) {
+            EmbeddingSpace own = space(model);
+            if (own.text().isEmpty() && own.visual().isEmpty()) {
                 throw NodeException.user(
                                 "model/no-space", "%s has no projection into a space of embeddings.", reference.id())
                         .next("Choose a model with a CLIP text or image encoder.");
             }
-            return space;
+            if (own.text().isEmpty()) {
+                scan.all().values().forEach(this::registerSpace); // another model may have its other half
+            }
+            return spaces.identity(own);
         } catch (IOException e) {
             throw unreadable(reference.id(), e);
         }
     }
 
-    /// The text projection that an installed model has beside this image projection; the image projection itself if none has.
-    private String twin(String image) {
-        for (FoundModel found : scan.all().values()) {
-            try {
-                Projections other = projections(opened(found));
-                if (image.equals(other.image()) && other.text() != null) {
-                    return other.text();
-                }
-            } catch (IOException | RuntimeException e) {
-                LOG.debug("{} is passed over: {}", found.id(), e.toString());
-            }
+    private void registerSpace(FoundModel found) {
+        try {
+            space(opened(found));
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("{} is passed over: {}", found.id(), e.toString());
         }
-        return image;
     }
 
-    private Projections projections(OpenedModel model) throws IOException {
+    private EmbeddingSpace space(OpenedModel model) throws IOException {
         Projected known = projected.get(model.found().path());
         if (known == null || !known.snapshot().isCurrent()) {
-            known = new Projected(model.snapshot(), Projections.of(model));
+            known = new Projected(model.snapshot(), model.embeddingSpace());
             projected.put(model.found().path(), known);
+            spaces.register(known.space());
         }
-        return known.projections();
+        return known.space();
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.diptych.engine.document.Suggestion;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
 import dev.diptych.engine.model.checkpoint.CheckpointFiles;
+import dev.diptych.engine.model.checkpoint.EmbeddingSpace;
 import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
 import dev.diptych.engine.value.Digests;
@@ -165,8 +166,19 @@ final class OpenedModel {
         return folder == null ? CheckpointFiles.open(found.path().toRealPath()) : component(name).open();
     }
 
-    /// Whether a component has weights; schedulers and tokenizers have none.
-    boolean hasWeights(String name) throws IOException {
-        return folder == null || !component(name).weightFiles().isEmpty();
+    /// The space of its encoders' embeddings, from whichever components have a projection; empty if none has.
+    EmbeddingSpace embeddingSpace() throws IOException {
+        Optional<String> text = Optional.empty();
+        Optional<String> visual = Optional.empty();
+        for (String name : components()) {
+            if (folder == null || !component(name).weightFiles().isEmpty()) {
+                try (Checkpoint checkpoint = open(name)) {
+                    EmbeddingSpace space = EmbeddingSpace.of(checkpoint);
+                    text = text.or(space::text);
+                    visual = visual.or(space::visual);
+                }
+            }
+        }
+        return new EmbeddingSpace(text, visual);
     }
 }
