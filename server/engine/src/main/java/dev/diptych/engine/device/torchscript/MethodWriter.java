@@ -32,6 +32,7 @@ final class MethodWriter {
 
     private final StringBuilder text = new StringBuilder();
     private final Set<String> constants = new LinkedHashSet<>();
+    private boolean differentiates;
 
     /// A method that is given the constants as a list of their own.
     ///
@@ -65,6 +66,7 @@ final class MethodWriter {
     }
 
     String gradient(String name, String output, List<String> of) {
+        differentiates = true;
         begin(name);
         List<String> watched = new ArrayList<>();
         for (NetworkFunction.Input input : function.inputs()) {
@@ -151,7 +153,11 @@ final class MethodWriter {
     }
 
     private void operation(Instruction.Operation operation, int depth) {
-        String call = "torch." + operation.name() + "(" + arguments(operation) + ")";
+        String call =
+                operation.name().matches("conv[123]d")
+                        ? WholeBlocks.convolution(
+                                operation, operation.arguments().stream().map(this::shown).toList(), differentiates)
+                        : "torch." + operation.name() + "(" + arguments(operation) + ")";
         if (operation.results().size() == 1 && !operation.name().startsWith("split")) {
             line(depth, operation.results().getFirst().id() + " = " + call);
             return;
