@@ -12,8 +12,9 @@ import dev.diptych.engine.execution.WorkflowExecutor;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.InstalledModels;
 import dev.diptych.engine.model.ModelProvider;
-import dev.diptych.engine.model.tokenizer.TokenizerFiles;
+import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import dev.diptych.engine.plugin.PluginFolders;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.value.AssetStore;
@@ -50,7 +51,7 @@ record LocalEngine(
     /// @param reach how assets are reached that are not in the data folder
     static LocalEngine open(Places places, Function<SharedAssets, WorkerAssets> reach) throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places));
-        ModelHub models = ModelFolders.hub(places, plugins);
+        ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
         ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, DISK_BYTES);

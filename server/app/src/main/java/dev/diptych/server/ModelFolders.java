@@ -30,7 +30,7 @@ final class ModelFolders {
     }
 
     /// What was added counts before further folders, and these before what plugins bring.
-    static ModelHub hub(Places places, PluginHost plugins) {
+    static ModelHub hub(Places places, PluginHost plugins, FileDigests digests) {
         List<ModelRoot> roots = new ArrayList<>();
         roots.add(ModelRoot.ofData(places.data()));
         places.models().forEach(folder -> roots.add(ModelRoot.ofFolder(folder)));
@@ -41,6 +41,6 @@ final class ModelFolders {
                                         models.pluginId(),
                                         models.folder(),
                                         models.licence().isEmpty() ? null : models.licence())));
-        return new ModelHub(roots, new FileDigests(places.modelDigests()));
+        return new ModelHub(roots, digests);
     }
 }
