@@ -14,7 +14,6 @@ import dev.diptych.engine.model.InstalledModels;
 import dev.diptych.engine.model.ModelProvider;
 import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
-import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import dev.diptych.engine.plugin.PluginFolders;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.value.AssetStore;
@@ -60,8 +59,7 @@ record LocalEngine(
         Literals literals = new Literals(jobAssets, images);
         Devices devices =
                 new Devices(new Architectures(plugins.extensions(Architecture.class)), DeviceSettings.usual());
-        ModelProvider provider =
-                new InstalledModels(models, new TokenizerFiles(), new DeviceModels(models, devices));
+        ModelProvider provider = new InstalledModels(models, new DeviceModels(models, devices));
         WorkflowExecutor executor =
                 new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
         return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, devices, executor);

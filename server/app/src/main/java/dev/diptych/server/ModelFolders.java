@@ -5,6 +5,7 @@ package dev.diptych.server;
 import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.model.hub.ModelRoot;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.server.config.Places;
 
@@ -41,6 +42,6 @@ final class ModelFolders {
                                         models.pluginId(),
                                         models.folder(),
                                         models.licence().isEmpty() ? null : models.licence())));
-        return new ModelHub(roots, digests);
+        return new ModelHub(roots, digests, new TokenizerFiles());
     }
 }
