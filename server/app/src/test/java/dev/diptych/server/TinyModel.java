@@ -19,9 +19,13 @@ final class TinyModel {
 
     /// A safetensors file with one tensor of `count` numbers.
     static byte[] weights(int count, float value) {
+        return weights("weight", count, value);
+    }
+
+    static byte[] weights(String name, int count, float value) {
         byte[] header =
-                "{\"weight\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}"
-                        .formatted(count, 4 * count)
+                "{\"%s\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}"
+                        .formatted(name, count, 4 * count)
                         .getBytes(StandardCharsets.UTF_8);
         ByteBuffer buffer = ByteBuffer.allocate(8 + header.length + 4 * count).order(ByteOrder.LITTLE_ENDIAN);
         buffer.putLong(header.length).put(header);
