@@ -32,7 +32,7 @@ final class InstantWorker implements WorkerLink.Receiver<ToWorker> {
 
     private InstantWorker(WorkerLink<ToServer> link, Set<String> plugins) {
         this.link = link;
-        link.send(new ToServer.Hello("instant", "bench", List.copyOf(plugins), SLOTS, List.of()));
+        link.send(new ToServer.Hello("instant", "bench", List.copyOf(plugins), SLOTS, List.of(), List.of()));
     }
 
     /// @param plugins digests that jobs need
@@ -56,7 +56,7 @@ final class InstantWorker implements WorkerLink.Receiver<ToWorker> {
 
     private void beat() {
         Holding own = working;
-        link.send(new ToServer.Heartbeat(own == null ? List.of() : List.of(own), List.of()));
+        link.send(new ToServer.Heartbeat(own == null ? List.of() : List.of(own), List.of(), List.of()));
         try {
             Thread.sleep(5000);
         } catch (InterruptedException _) {

@@ -9,7 +9,9 @@ import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.graph.Limits;
 import dev.diptych.engine.graph.ModelNames;
+import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
+import dev.diptych.engine.model.hub.ModelStore;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.engine.value.ImageFiles;
@@ -27,11 +29,14 @@ import dev.diptych.server.jobs.Webhooks;
 import dev.diptych.server.jobs.WorkerState;
 import dev.diptych.server.jobs.WorkflowLibrary;
 import dev.diptych.server.jobs.WorkflowShelf;
+import dev.diptych.server.models.ModelAdder;
+import dev.diptych.server.models.ModelAdditions;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Scope;
 import dev.diptych.server.security.Tokens;
 import dev.diptych.server.store.DataFolder;
 import dev.diptych.server.store.Database;
+import dev.diptych.server.transfer.Downloads;
 import dev.diptych.server.worker.WorkerSupervisor;
 
 import io.vertx.core.Vertx;
@@ -98,7 +103,9 @@ public final class DiptychServer implements AutoCloseable {
         Tokens tokens = new Tokens(database);
         requireTokensWhereExposed(tokens);
         plugins = awaited(loading);
-        ModelHub models = ModelFolders.hub(places, plugins);
+        FileDigests digests = new FileDigests(places.modelDigests());
+        ModelHub models = ModelFolders.hub(places, plugins, digests);
+        ModelStore modelStore = new ModelStore(places.data(), models, digests);
         int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
         WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
@@ -124,10 +131,17 @@ public final class DiptychServer implements AutoCloseable {
                         settings.origins(),
                         localSecret,
                         isLoopback(settings.http().address()));
+        Vertx vertx = awaited(starting);
+        ModelAdditions additions =
+                opened(
+                        new ModelAdditions(
+                                new ModelAdder(modelStore),
+                                new Downloads(vertx),
+                                settings.http().allowsPrivateModels()));
         http =
                 opened(
                         HttpFront.open(
-                                awaited(starting),
+                                vertx,
                                 new HttpFront.Parts(
                                         jobs,
                                         requests,
@@ -141,6 +155,9 @@ public final class DiptychServer implements AutoCloseable {
                                         gate,
                                         new Backup(database, assets, places.data()),
                                         new Webhooks(database, jobs, JobClock.SYSTEM),
+                                        models,
+                                        modelStore,
+                                        additions,
                                         text ->
                                                 text.equals(workerSecret)
                                                         || tokens.authenticate(text)
@@ -156,7 +173,7 @@ public final class DiptychServer implements AutoCloseable {
             jobs.whenQueued(supervisor::wanted);
             supervisor.start();
         }
-        beginSweeps(new Sweep(database, assets, settings.keepJobs()));
+        beginSweeps(new Sweep(database, assets, settings.keepJobs()), modelStore);
     }
 
     /// Starts everything, or nothing.
@@ -252,7 +269,7 @@ public final class DiptychServer implements AutoCloseable {
         parts.push(() -> Files.deleteIfExists(file));
     }
 
-    private void beginSweeps(Sweep sweep) {
+    private void beginSweeps(Sweep sweep, ModelStore models) {
         ScheduledExecutorService sweeps =
                 Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("sweep").factory());
         parts.push(sweeps::shutdownNow);
@@ -261,6 +278,7 @@ public final class DiptychServer implements AutoCloseable {
                         () -> {
                             try {
                                 sweep.run(System.currentTimeMillis());
+                                models.sweep();
                             } catch (IOException | RuntimeException e) {
                                 LOG.warn("The sweep failed and is tried again in an hour: {}", e.toString());
                             }

@@ -2,6 +2,9 @@
 
 package dev.diptych.server;
 
+import dev.diptych.engine.model.hub.FileDigests;
+import dev.diptych.engine.model.hub.ModelDescription;
+import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.config.Places;
@@ -60,7 +63,6 @@ final class DoctorCommand implements Callable<Integer> {
         checkServer(places);
         checkPlugins(places);
         checkWorkflows(places);
-        good("Models", "no installed node asks for one");
         good("Devices", "no installed node asks for one; nodes compute on the processor");
         out().flush();
         return wrong == 0 ? 0 : 1;
@@ -132,6 +134,7 @@ final class DoctorCommand implements Callable<Integer> {
             if (reports.isEmpty()) {
                 bad("Plugins", "none", "Install one with: diptych plugin add ARCHIVE");
             }
+            checkModels(ModelFolders.hub(places, host, new FileDigests(places.modelDigests())));
             for (PluginReport report : reports) {
                 if (report.state() == PluginReport.State.BROKEN) {
                     bad("Plugin " + report.id(), report.reason(), report.fix());
@@ -141,6 +144,26 @@ final class DoctorCommand implements Callable<Integer> {
             }
         } catch (IOException e) {
             bad("Plugins", String.valueOf(e.getMessage()), "Check the data folder.");
+        }
+    }
+
+    private void checkModels(ModelHub hub) {
+        List<ModelDescription> models = hub.list();
+        if (models.isEmpty()) {
+            good("Models", "none; nodes that need one say so. Add one with: diptych model add");
+        }
+        for (ModelDescription model : models) {
+            String what = "Model " + model.id();
+            if (model.problem() != null) {
+                bad(what, model.problem(), "See: diptych model show " + model.id());
+            } else if (!model.missing().isEmpty()) {
+                bad(
+                        what,
+                        "its index names " + String.join(", ", model.missing()) + ", which are missing",
+                        "Fetch them from where the model came from");
+            } else {
+                good(what, model.family() + ", " + ModelText.size(model.bytes()));
+            }
         }
     }
 

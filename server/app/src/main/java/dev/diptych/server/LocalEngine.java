@@ -12,7 +12,7 @@ import dev.diptych.engine.execution.WorkflowExecutor;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.InstalledModels;
 import dev.diptych.engine.model.ModelProvider;
-import dev.diptych.engine.model.tokenizer.TokenizerFiles;
+import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginFolders;
 import dev.diptych.engine.plugin.PluginHost;
@@ -50,7 +50,7 @@ record LocalEngine(
     /// @param reach how assets are reached that are not in the data folder
     static LocalEngine open(Places places, Function<SharedAssets, WorkerAssets> reach) throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places));
-        ModelHub models = ModelFolders.hub(places, plugins);
+        ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
         ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, DISK_BYTES);
@@ -59,8 +59,7 @@ record LocalEngine(
         Literals literals = new Literals(jobAssets, images);
         Devices devices =
                 new Devices(new Architectures(plugins.extensions(Architecture.class)), DeviceSettings.usual());
-        ModelProvider provider =
-                new InstalledModels(models, new TokenizerFiles(), new DeviceModels(models, devices));
+        ModelProvider provider = new InstalledModels(models, new DeviceModels(models, devices));
         WorkflowExecutor executor =
                 new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
         return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, devices, executor);

@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
     private static final List<String> COMMANDS =
-            List.of("run", "serve", "worker", "job", "token", "plugin", "verify", "backup", "doctor", "bench");
+            List.of("run", "serve", "worker", "job", "token", "plugin", "model", "verify", "backup", "doctor", "bench");
 
     @Spec private CommandSpec spec;
 
@@ -43,6 +43,7 @@ public final class Main implements Runnable {
             case "doctor" -> new DoctorCommand();
             case "bench" -> benchmarks();
             case "plugin" -> new PluginCommand();
+            case "model" -> new ModelCommand();
             default -> throw new IllegalArgumentException("No such command: " + name);
         };
     }

@@ -5,6 +5,7 @@ package dev.diptych.server;
 import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.model.hub.ModelRoot;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.server.config.Places;
 
@@ -30,7 +31,7 @@ final class ModelFolders {
     }
 
     /// What was added counts before further folders, and these before what plugins bring.
-    static ModelHub hub(Places places, PluginHost plugins) {
+    static ModelHub hub(Places places, PluginHost plugins, FileDigests digests) {
         List<ModelRoot> roots = new ArrayList<>();
         roots.add(ModelRoot.ofData(places.data()));
         places.models().forEach(folder -> roots.add(ModelRoot.ofFolder(folder)));
@@ -41,6 +42,6 @@ final class ModelFolders {
                                         models.pluginId(),
                                         models.folder(),
                                         models.licence().isEmpty() ? null : models.licence())));
-        return new ModelHub(roots, new FileDigests(places.modelDigests()));
+        return new ModelHub(roots, digests, new TokenizerFiles());
     }
 }

@@ -131,6 +131,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--webhooks-private", description = "Webhooks may lead into private networks.")
     private boolean allowsPrivateWebhooks;
 
+    @Option(names = "--models-private", description = "Models may be added from private networks.")
+    private boolean allowsPrivateModels;
+
     @Mixin private ModelFolders models = new ModelFolders();
 
     @Override
@@ -170,6 +173,7 @@ final class ServeCommand implements Callable<Integer> {
                         positive("--max-body", maxBody) * MEGABYTE,
                         positive("--max-asset", maxAsset) * MEGABYTE,
                         allowsPrivateWebhooks,
+                        allowsPrivateModels,
                         tlsCertificate,
                         tlsKey),
                 Set.copyOf(hosts),

@@ -102,7 +102,8 @@ final class WorkerCommand implements Callable<Integer> {
                                 digests(engine),
                                 jobsAtOnce,
                                 engine.executor(),
-                                engine.jobAssets());
+                                engine.jobAssets(),
+                                List::of);
                 WorkerConnection connection = connecting.join()) {
             if (isSupervised) {
                 // The server starts another one and finds a node that holds on; waiting for that node here would help

@@ -126,6 +126,17 @@ public final class TestPlugin {
                     }
                 }
 
+                @NodeType(id = "test/model", version = 1, title = "Model", group = "Test")
+                public static final class OfModel implements Node<OfModel.In, Text> {
+                    public record In(ModelReference model, @Default("") String file) {}
+                    public Text run(In in, NodeContext context) throws Exception {
+                        if (!in.file().isEmpty()) {
+                            Files.writeString(Path.of(in.file()), "x", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                        }
+                        return new Text(context.components(in.model()) + " " + context.config(in.model(), "model").text("model_type"));
+                    }
+                }
+
                 @NodeType(id = "test/null", version = 1, title = "Null", group = "Test")
                 public static final class Null implements Node<Null.In, Text> {
                     public record In(@Default("") String text) {}

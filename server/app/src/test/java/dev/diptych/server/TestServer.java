@@ -87,7 +87,8 @@ public final class TestServer implements AutoCloseable {
                                     .toList(),
                             4,
                             engine.executor(),
-                            engine.jobAssets());
+                            engine.jobAssets(),
+                            java.util.List::of);
             InMemoryLink.connect(link -> server.jobs().connect(link, "secret"::equals), worker::connect);
             return new TestServer(server, engine, worker);
         } catch (IOException e) {

@@ -29,7 +29,7 @@ class WebhookTest {
         ServerSettings usual = ServerSettings.usual(0);
         HttpSettings http = usual.http();
         return new ServerSettings(
-                new HttpSettings(http.address(), 0, http.maxBodyBytes(), http.maxAssetBytes(), true, null, null),
+                new HttpSettings(http.address(), 0, http.maxBodyBytes(), http.maxAssetBytes(), true, false, null, null),
                 usual.hosts(),
                 usual.origins(),
                 usual.queue(),

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 /// @param maxBodyBytes          of a request that is read whole
 /// @param maxAssetBytes         of one upload
 /// @param allowsPrivateWebhooks whether webhooks may lead into private networks
+/// @param allowsPrivateModels   whether models may be added from private networks
 /// @param certificate           PEM file of the TLS certificate chain, or null for plain HTTP
 /// @param key                   PEM file of its key
 public record HttpSettings(
@@ -21,5 +22,6 @@ public record HttpSettings(
         long maxBodyBytes,
         long maxAssetBytes,
         boolean allowsPrivateWebhooks,
+        boolean allowsPrivateModels,
         @Nullable Path certificate,
         @Nullable Path key) {}

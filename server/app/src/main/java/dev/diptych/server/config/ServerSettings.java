@@ -34,7 +34,7 @@ public record ServerSettings(
     /// @param port 0 for any that is free
     public static ServerSettings usual(int port) {
         return new ServerSettings(
-                new HttpSettings("127.0.0.1", port, 16 * MEGABYTE, 512 * MEGABYTE, false, null, null),
+                new HttpSettings("127.0.0.1", port, 16 * MEGABYTE, 512 * MEGABYTE, false, false, null, null),
                 Set.of(),
                 Set.of(),
                 1_000_000,

@@ -9,6 +9,7 @@ import dev.diptych.engine.value.AssetStore;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.security.Principal;
 import dev.diptych.server.security.Scope;
+import dev.diptych.server.transfer.ReceivedStream;
 
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -48,7 +49,7 @@ final class AssetOperations {
     }
 
     private void upload(RoutingContext context, Principal principal, @Nullable String expected) {
-        BodyStream body = new BodyStream(context.request(), context.vertx().getOrCreateContext());
+        ReceivedStream body = new ReceivedStream(context.request(), context.vertx().getOrCreateContext());
         ApiRouter.offLoop(
                 context,
                 () -> {

@@ -4,6 +4,8 @@ package dev.diptych.server.http;
 
 import dev.diptych.engine.document.NodeCatalog;
 import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.model.hub.ModelHub;
+import dev.diptych.engine.model.hub.ModelStore;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.config.HttpSettings;
@@ -13,6 +15,7 @@ import dev.diptych.server.jobs.RequestReader;
 import dev.diptych.server.jobs.Webhooks;
 import dev.diptych.server.jobs.WorkflowLibrary;
 import dev.diptych.server.jobs.WorkflowShelf;
+import dev.diptych.server.models.ModelAdditions;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Tokens;
 import dev.diptych.server.worker.link.WebSocketLink;
@@ -54,6 +57,9 @@ public final class HttpFront implements AutoCloseable {
             Gate gate,
             Backup backup,
             Webhooks webhooks,
+            ModelHub models,
+            ModelStore modelStore,
+            ModelAdditions additions,
             Predicate<String> workerSecrets,
             String version) {}
 
@@ -137,7 +143,8 @@ public final class HttpFront implements AutoCloseable {
         new JobOperations(parts.jobs(), parts.requests(), targets).addTo(handlers);
         new WorkflowOperations(parts.library(), parts.shelf(), parts.requests(), parts.reader(), parts.catalog())
                 .addTo(handlers);
-        new NodeOperations(parts.catalog()).addTo(handlers);
+        new NodeOperations(parts.catalog(), parts.models()).addTo(handlers);
+        new ModelOperations(parts.models(), parts.modelStore(), parts.additions(), new ModelViews()).addTo(handlers);
         new AssetOperations(parts.assets(), settings.maxAssetBytes()).addTo(handlers);
         new SystemOperations(
                         parts.jobs(), parts.tokens(), parts.plugins(), parts.backup(), metrics::text, parts.version())

@@ -13,6 +13,7 @@ import dev.diptych.server.jobs.JobService;
 import dev.diptych.server.jobs.WorkerState;
 import dev.diptych.server.security.Scope;
 import dev.diptych.server.security.Tokens;
+import dev.diptych.server.worker.link.ToServer;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,8 +50,7 @@ final class SystemOperations {
     void addTo(Handlers handlers) {
         handlers.add("listPlugins", Scope.READ, _ -> Answer.ok(plugins()));
         handlers.add("listWorkers", Scope.READ, _ -> Answer.ok(workers()));
-        handlers.add("listModels", Scope.READ, _ -> Answer.ok(nothing("models")));
-        handlers.add("listDevices", Scope.READ, _ -> Answer.ok(nothing("devices")));
+        handlers.add("listDevices", Scope.READ, _ -> Answer.ok(devices()));
         handlers.add("listTokens", Scope.ADMIN, _ -> Answer.ok(tokens()));
         handlers.add("createToken", Scope.ADMIN, this::createToken);
         handlers.add("revokeToken", Scope.ADMIN, this::revokeToken);
@@ -60,10 +60,23 @@ final class SystemOperations {
                 "getMetrics", Scope.READ, _ -> Answer.text("text/plain; version=0.0.4; charset=utf-8", metrics.get()));
     }
 
-    /// No node asks for a model or a device yet.
-    private static ObjectNode nothing(String name) {
+    private ObjectNode devices() {
         ObjectNode view = JsonNodeFactory.instance.objectNode();
-        view.putArray(name);
+        ArrayNode list = view.putArray("devices");
+        for (WorkerState worker : jobs.workers()) {
+            for (ToServer.Device state : worker.devices()) {
+                ObjectNode device = list.addObject();
+                device.put("worker", worker.name());
+                device.put("id", state.id());
+                device.put("kind", state.kind());
+                device.put("name", state.name());
+                device.put("budgetBytes", state.budgetBytes());
+                device.put("usedBytes", state.usedBytes());
+                ArrayNode models = device.putArray("models");
+                state.models()
+                        .forEach(model -> models.addObject().put("name", model.name()).put("bytes", model.bytes()));
+            }
+        }
         return view;
     }
 

@@ -3,6 +3,7 @@
 package dev.diptych.server.http;
 
 import dev.diptych.server.jobs.Webhooks;
+import dev.diptych.server.transfer.PublicTargets;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -75,10 +76,8 @@ final class WebhookSender implements AutoCloseable {
         LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), why, next);
     }
 
-    private int post(WebhookTargets.Target target, Webhooks.Call call)
+    private int post(PublicTargets.Target target, Webhooks.Call call)
             throws InterruptedException, ExecutionException, java.util.concurrent.TimeoutException {
-        String path = target.uri().getRawPath().isEmpty() ? "/" : target.uri().getRawPath();
-        String query = target.uri().getRawQuery() == null ? "" : "?" + target.uri().getRawQuery();
         RequestOptions options =
                 new RequestOptions()
                         .setMethod(HttpMethod.POST)
@@ -86,7 +85,7 @@ final class WebhookSender implements AutoCloseable {
                         .setHost(target.uri().getHost())
                         .setPort(target.port())
                         .setSsl(target.isSecure())
-                        .setURI(path + query)
+                        .setURI(target.resource())
                         .putHeader("Content-Type", "application/json")
                         .setTimeout(TIMEOUT_MILLISECONDS);
         return client.request(options)

@@ -245,6 +245,7 @@ final class Claims {
 
     synchronized void heartbeat(WorkerSession session, ToServer.Heartbeat heartbeat) {
         session.heardAt = clock.nanoseconds();
+        session.devices = WorkerSession.told(heartbeat.devices());
         for (Holding holding : heartbeat.holding()) {
             Lease lease = current(session, holding);
             if (lease != null) {
@@ -510,7 +511,8 @@ final class Claims {
                                 session.slots,
                                 session.isDraining,
                                 new TreeSet<>(
-                                        heldBy(session.worker).stream().map(lease -> lease.holding.job()).toList())))
+                                        heldBy(session.worker).stream().map(lease -> lease.holding.job()).toList()),
+                                session.devices))
                 .toList();
     }
 

@@ -6,6 +6,9 @@ import dev.diptych.server.worker.link.ToServer;
 import dev.diptych.server.worker.link.ToWorker;
 import dev.diptych.server.worker.link.WorkerLink;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -21,6 +24,7 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
     private boolean isKnown;
     String worker = "";
     Set<String> plugins = Set.of();
+    List<ToServer.Device> devices = List.of();
     int slots;
     int wanted;
     boolean isClaiming;
@@ -72,8 +76,14 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
         isKnown = true;
         worker = hello.worker();
         plugins = Set.copyOf(hello.pluginDigests());
+        devices = told(hello.devices());
         slots = Math.clamp(hello.slots(), 1, MOST_SLOTS);
         claims.join(this, hello.holding());
+    }
+
+    /// Null from a worker of an older version.
+    static List<ToServer.Device> told(@Nullable List<ToServer.Device> devices) {
+        return devices == null ? List.of() : List.copyOf(devices);
     }
 
     void send(ToWorker message) {

@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// The executing side of the link: claims jobs, runs them, and keeps what it reported until the server has it. Lives through
 /// any number of connections: on a new one it lists what it holds. Thread-safe.
@@ -38,6 +39,7 @@ public final class Worker implements AutoCloseable {
     private final int slots;
     private final WorkflowExecutor executor;
     private final WorkerAssets assets;
+    private final Supplier<List<ToServer.Device>> devices;
     private final CompletableFuture<String> drained = new CompletableFuture<>();
     private final ScheduledExecutorService heartbeats =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("heartbeat").factory());
@@ -63,13 +65,16 @@ public final class Worker implements AutoCloseable {
     /// @param secret        the start-up secret, or a token of scope `worker`
     /// @param pluginDigests what is loaded: the worker gets only jobs that need no more
     /// @param slots         how many jobs at once, at most 32
+    /// @param devices       tells what they are now; must not block, nor wake a device that nobody has used yet
     public Worker(
             String name,
             String secret,
             List<String> pluginDigests,
             int slots,
             WorkflowExecutor executor,
-            WorkerAssets assets) {
+            WorkerAssets assets,
+            Supplier<List<ToServer.Device>> devices) {
+        this.devices = devices;
         this.name = name;
         this.secret = secret;
         this.pluginDigests = List.copyOf(pluginDigests);
@@ -86,7 +91,7 @@ public final class Worker implements AutoCloseable {
     /// @return what receives its messages
     public synchronized WorkerLink.Receiver<ToWorker> connect(WorkerLink<ToServer> newLink) {
         link = newLink;
-        newLink.send(new ToServer.Hello(name, secret, pluginDigests, slots, List.copyOf(jobs.keySet())));
+        newLink.send(new ToServer.Hello(name, secret, pluginDigests, slots, List.copyOf(jobs.keySet()), devices.get()));
         return new Connection(newLink);
     }
 
@@ -112,7 +117,7 @@ public final class Worker implements AutoCloseable {
     }
 
     private synchronized void beat() {
-        tell(new ToServer.Heartbeat(List.copyOf(jobs.keySet()), List.of()));
+        tell(new ToServer.Heartbeat(List.copyOf(jobs.keySet()), List.of(), devices.get()));
     }
 
     private synchronized void tell(ToServer message) {

@@ -4,6 +4,7 @@
 const $ = id => document.getElementById(id);
 let token = sessionStorage.getItem('token');
 let workflow = null;
+let models = [];
 let socket = null;
 const jobs = new Map(); // id → {job, card, nodes, seq}
 
@@ -50,6 +51,9 @@ async function showWorkflows() {
 
 async function choose(name) {
   workflow = await call('GET', '/workflows/' + encodeURIComponent(name));
+  if (Object.values(workflow.document.inputs ?? {}).some(declared => declared.type === 'model')) {
+    models = (await call('GET', '/models')).models.filter(model => !model.problem && !model.tasks.includes('adapter'));
+  }
   for (const button of $('workflows').querySelectorAll('button')) button.setAttribute('aria-current', button.dataset.name === name);
   const fields = Object.entries(workflow.document.inputs ?? {}).map(([input, declared]) => field(input, declared));
   const description = workflow.document.description ? [element('p', {className: 'quiet', textContent: workflow.document.description})] : [];
@@ -62,6 +66,8 @@ function field(name, declared) {
   let control;
   if (basic === 'choice') {
     control = element('select', {}, ...(declared.options ?? []).map(option => element('option', {value: option, textContent: option})));
+  } else if (basic === 'model') {
+    control = element('select', {}, ...modelOptions(declared.default));
   } else if (basic === 'boolean') {
     control = element('input', {type: 'checkbox', checked: declared.default === true});
   } else if (basic === 'image' || basic === 'mask') {
@@ -82,6 +88,14 @@ function field(name, declared) {
   }
   const range = declared.min !== undefined && declared.max !== undefined ? ` (${declared.min} to ${declared.max})` : '';
   return element('label', {}, element('span', {textContent: declared.title || name}), control, element('small', {textContent: (declared.help ?? '') + range}));
+}
+
+// The default is offered also when it is not installed, so that its absence is seen.
+function modelOptions(given) {
+  const text = given === undefined || typeof given === 'string' ? given : JSON.stringify(given);
+  const installed = models.map(model => element('option', {value: model.id, textContent: `${model.id} (${model.family})`}));
+  return text === undefined || models.some(model => model.id === text) ? installed
+    : [element('option', {value: text, textContent: typeof given === 'string' ? `${text} (not installed)` : text}), ...installed];
 }
 
 async function inputs() {

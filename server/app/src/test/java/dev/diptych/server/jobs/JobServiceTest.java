@@ -374,7 +374,7 @@ class JobServiceTest {
         private FakeWorker(String name, int slots, Holding... holding) {
             this.name = name;
             this.server = service.connect(this, "secret"::equals);
-            server.received(new ToServer.Hello(name, "secret", List.of("plugin"), slots, List.of(holding)));
+            server.received(new ToServer.Hello(name, "secret", List.of("plugin"), slots, List.of(holding), List.of()));
         }
 
         private void send(ToServer message) {

@@ -2,10 +2,10 @@
 
 package dev.diptych.engine.model;
 
+import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.model.Tokenizer;
-import dev.diptych.api.model.Tokenizers;
 import dev.diptych.api.value.ModelReference;
 
 import java.util.List;
@@ -14,12 +14,11 @@ import java.util.Optional;
 /// The models of a hub for nodes: networks come from devices, everything else from files.
 ///
 /// ```java
-/// ModelProvider models = new InstalledModels(hub, new TokenizerFiles(), devices::model);
+/// ModelProvider models = new InstalledModels(hub, (reference, component, scope) -> devices.model(hub.component(reference, component), scope));
 /// ```
 ///
-/// @param tokenizers makes them from a component's files
-/// @param networks   gives live networks
-public record InstalledModels(ModelCatalog catalog, Tokenizers tokenizers, Networks networks) implements ModelProvider {
+/// @param networks gives live networks
+public record InstalledModels(ModelCatalog catalog, Networks networks) implements ModelProvider {
     /// Loads components of models and calls them.
     @FunctionalInterface
     public interface Networks {
@@ -29,6 +28,17 @@ public record InstalledModels(ModelCatalog catalog, Tokenizers tokenizers, Netwo
         /// As [ModelProvider#computation].
         default String computation() {
             return "cpu float32";
+        }
+
+        /// Of a process that computes no networks.
+        static Networks none() {
+            return (reference, component, _) -> {
+                throw NodeException.resource(
+                        "engine/no-device",
+                        "The network \"%s\" of %s is asked for, but this process has no device to compute it.",
+                        component,
+                        reference.id());
+            };
         }
     }
 
@@ -44,7 +54,7 @@ public record InstalledModels(ModelCatalog catalog, Tokenizers tokenizers, Netwo
 
     @Override
     public Tokenizer tokenizer(ModelReference reference, String component) {
-        return catalog.tokenizer(reference, component, tokenizers);
+        return catalog.tokenizer(reference, component);
     }
 
     @Override

@@ -4,7 +4,6 @@ package dev.diptych.engine.model;
 
 import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Tokenizer;
-import dev.diptych.api.model.Tokenizers;
 import dev.diptych.api.value.ModelReference;
 
 import java.util.List;
@@ -26,7 +25,7 @@ public interface ModelCatalog {
     List<String> components(ModelReference reference);
 
     /// The tokenizer in a component's folder, with the words that the reference's adapters bring.
-    Tokenizer tokenizer(ModelReference reference, String component, Tokenizers tokenizers);
+    Tokenizer tokenizer(ModelReference reference, String component);
 
     /// Which space the embeddings of the model's encoders live in: a digest of its text projection, else of its image projection, rounded to float16, so
     /// that neither file nor number format matters. Where an installed model has both projections, either stands for the same space.

@@ -15,7 +15,14 @@ public sealed interface ToServer {
     /// @param pluginDigests what this worker has loaded
     /// @param slots         how many jobs it takes at once, at most 32
     /// @param holding       the claims it still works on; its other claims return to the queue
-    record Hello(String worker, String secret, List<String> pluginDigests, int slots, List<Holding> holding)
+    /// @param devices       what it computes with, as far as it knows before the first job
+    record Hello(
+            String worker,
+            String secret,
+            List<String> pluginDigests,
+            int slots,
+            List<Holding> holding,
+            List<Device> devices)
             implements ToServer {}
 
     /// Asks for jobs; answered by [ToWorker.Assign] messages, at once or as soon as there is something to do.
@@ -25,8 +32,25 @@ public sealed interface ToServer {
 
     /// Every ten seconds.
     ///
-    /// @param calls the device calls now in progress
-    record Heartbeat(List<Holding> holding, List<DeviceCall> calls) implements ToServer {}
+    /// @param calls   the device calls now in progress
+    /// @param devices as they are now
+    record Heartbeat(List<Holding> holding, List<DeviceCall> calls, List<Device> devices) implements ToServer {}
+
+    /// What a worker computes networks with.
+    ///
+    /// @param id          within the worker, for example `cuda:0`
+    /// @param kind        `cpu` or `cuda`
+    /// @param name        as its maker calls it
+    /// @param budgetBytes of memory that models may fill
+    /// @param usedBytes   of it now
+    /// @param models      the components that are on it
+    record Device(
+            String id, String kind, String name, long budgetBytes, long usedBytes, List<ResidentModel> models) {}
+
+    /// A component on a device.
+    ///
+    /// @param name for example `portraits/unclip, decoder`
+    record ResidentModel(String name, long bytes) {}
 
     /// A call into a device for one node, and how long it has run.
     record DeviceCall(Holding holding, String node, Duration age) {}

@@ -15,6 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 final class LinkCodecTest {
+    private static final ToServer.Device DEVICE =
+            new ToServer.Device(
+                    "cpu", "cpu", "Processor", 1 << 30, 10, List.of(new ToServer.ResidentModel("a/b, unet", 10)));
     private static final Holding HOLDING = new Holding("j", 3);
 
     @Test
@@ -33,11 +36,12 @@ final class LinkCodecTest {
                         null);
         for (ToServer message :
                 List.of(
-                        new ToServer.Hello("w", "s", List.of("d"), 4, List.of(HOLDING)),
+                        new ToServer.Hello("w", "s", List.of("d"), 4, List.of(HOLDING), List.of(DEVICE)),
                         new ToServer.Claim(2),
                         new ToServer.Heartbeat(
                                 List.of(HOLDING),
-                                List.of(new ToServer.DeviceCall(HOLDING, "n", Duration.ofMillis(1500)))),
+                                List.of(new ToServer.DeviceCall(HOLDING, "n", Duration.ofMillis(1500))),
+                                List.of(DEVICE)),
                         new ToServer.NodeStarted(HOLDING, "n"),
                         new ToServer.NodeEnded(HOLDING, 7, report),
                         new ToServer.Progress(HOLDING, "n", 0.5, "half", null),

@@ -25,6 +25,9 @@ import java.util.concurrent.TimeUnit;
 
 /// What a link promises, in memory and over a WebSocket.
 class WorkerLinkTest {
+    private static final ToServer.Device DEVICE =
+            new ToServer.Device(
+                    "cpu", "cpu", "Processor", 1 << 30, 10, List.of(new ToServer.ResidentModel("a/b, unet", 10)));
     private static final Holding HOLDING = new Holding("job", 7);
 
     private final End<ToServer> server = new End<>();
@@ -117,11 +120,12 @@ class WorkerLinkTest {
         Map<String, String> digests = Map.of("image", "abc");
         List<ToServer> up =
                 List.of(
-                        new ToServer.Hello("w", "secret", List.of("d1", "d2"), 4, List.of(HOLDING)),
+                        new ToServer.Hello("w", "secret", List.of("d1", "d2"), 4, List.of(HOLDING), List.of(DEVICE)),
                         new ToServer.Claim(3),
                         new ToServer.Heartbeat(
                                 List.of(HOLDING),
-                                List.of(new ToServer.DeviceCall(HOLDING, "n", Duration.ofSeconds(5)))),
+                                List.of(new ToServer.DeviceCall(HOLDING, "n", Duration.ofSeconds(5))),
+                                List.of(DEVICE)),
                         new ToServer.NodeStarted(HOLDING, "n"),
                         new ToServer.NodeEnded(
                                 HOLDING,

@@ -65,7 +65,12 @@ public record ModelDescription(
         return components.stream().mapToLong(Part::parameters).sum();
     }
 
-    /// The format that most bytes of it have, and the others; empty for what has no weights.
+    /// Whether it is of use only together with another model.
+    public boolean isAdapter() {
+        return tasks.contains("adapter");
+    }
+
+    /// The number formats of its weights, sorted; empty for what has none.
     public List<String> formats() {
         return components.stream().flatMap(part -> part.formats().stream()).sorted().map(Enum::name).distinct().toList();
     }

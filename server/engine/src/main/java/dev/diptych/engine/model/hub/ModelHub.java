@@ -38,6 +38,7 @@ public final class ModelHub implements ModelCatalog {
 
     private final ModelScan scan;
     private final FileDigests digests;
+    private final Tokenizers tokenizers;
     private final Map<Path, OpenedModel> opened = new ConcurrentHashMap<>();
     private final Map<Path, Described> described = new ConcurrentHashMap<>();
 
@@ -48,8 +49,10 @@ public final class ModelHub implements ModelCatalog {
 
     private record Described(Snapshot snapshot, ModelDescription description) {}
 
-    /// @param roots of two models with one name, that in the earlier folder counts
-    public ModelHub(List<ModelRoot> roots, FileDigests digests) {
+    /// @param roots      of two models with one name, that in the earlier folder counts
+    /// @param tokenizers makes them from the files of a component
+    public ModelHub(List<ModelRoot> roots, FileDigests digests, Tokenizers tokenizers) {
+        this.tokenizers = tokenizers;
         this.scan = new ModelScan(roots);
         this.digests = digests;
     }
@@ -196,7 +199,7 @@ public final class ModelHub implements ModelCatalog {
     }
 
     @Override
-    public Tokenizer tokenizer(ModelReference reference, String component, Tokenizers tokenizers) {
+    public Tokenizer tokenizer(ModelReference reference, String component) {
         return tokenizers.read(readable(reference.id()).component(component).folder());
     }
 

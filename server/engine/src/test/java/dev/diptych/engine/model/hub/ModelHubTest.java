@@ -11,6 +11,7 @@ import dev.diptych.api.value.ModelReference;
 import dev.diptych.engine.model.ComponentSource;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
 import dev.diptych.engine.model.checkpoint.ElementType;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,8 @@ class ModelHubTest {
                         ModelRoot.ofData(temporary.resolve("data")),
                         ModelRoot.ofFolder(temporary.resolve("more")),
                         ModelRoot.ofPlugin("portraits", temporary.resolve("plugin/models"), "Apache-2.0")),
-                new FileDigests(temporary.resolve("digests")));
+                new FileDigests(temporary.resolve("digests")),
+                new TokenizerFiles());
     }
 
     private static ModelReference reference(String id) {

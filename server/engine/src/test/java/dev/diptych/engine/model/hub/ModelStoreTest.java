@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,8 @@ class ModelStoreTest {
         hub =
                 new ModelHub(
                         List.of(ModelRoot.ofData(data), ModelRoot.ofPlugin("portraits", data.resolve("plugin"), null)),
-                        digests);
+                        digests,
+                        new TokenizerFiles());
         store = new ModelStore(data, hub, digests);
     }
 

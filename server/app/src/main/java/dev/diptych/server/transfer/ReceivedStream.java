@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.diptych.server.http;
+package dev.diptych.server.transfer;
 
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.streams.ReadStream;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,14 +13,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// The body of a request as a stream to be read on another thread. The event loop takes in what has room here and no more; a
-/// client that sends nothing for a minute is given up.
-final class BodyStream extends InputStream {
+/// The body of a request or an answer as a stream to be read on another thread. The event loop takes in what has room here and no more; a
+/// sender that sends nothing for a minute is given up.
+public final class ReceivedStream extends InputStream {
     private static final int PIECES_AHEAD = 8;
     private static final long PATIENCE_SECONDS = 60;
     private static final Buffer END = Buffer.buffer();
 
-    private final HttpServerRequest request;
+    private final ReadStream<Buffer> source;
     private final Context loop;
     private final BlockingQueue<Buffer> pieces = new LinkedBlockingQueue<>();
     private volatile boolean isBroken;
@@ -29,17 +29,17 @@ final class BodyStream extends InputStream {
     private boolean isAtEnd;
 
     /// On the event loop, before anything of the body is read.
-    BodyStream(HttpServerRequest request, Context loop) {
-        this.request = request;
+    public ReceivedStream(ReadStream<Buffer> source, Context loop) {
+        this.source = source;
         this.loop = loop;
-        request.pause();
-        request.handler(pieces::add);
-        request.endHandler(_ -> pieces.add(END));
-        request.exceptionHandler(_ -> {
+        source.pause();
+        source.handler(pieces::add);
+        source.endHandler(_ -> pieces.add(END));
+        source.exceptionHandler(_ -> {
             isBroken = true;
             pieces.add(END);
         });
-        request.fetch(PIECES_AHEAD);
+        source.fetch(PIECES_AHEAD);
     }
 
     @Override
@@ -69,12 +69,12 @@ final class BodyStream extends InputStream {
         try {
             Buffer next = pieces.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (next == null || isBroken) {
-                throw new IOException("The upload was broken off");
+                throw new IOException("The transfer was broken off");
             }
             isAtEnd = next == END;
             piece = next;
             position = 0;
-            loop.runOnContext(_ -> request.fetch(1));
+            loop.runOnContext(_ -> source.fetch(1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
