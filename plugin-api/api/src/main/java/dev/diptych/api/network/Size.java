@@ -116,7 +116,7 @@ public final class Size {
             return equals(divisor) ? of(1) : null;
         }
         Product product = divisor.terms.firstKey();
-        long coefficient = divisor.terms.get(product);
+        long coefficient = divisor.terms.getOrDefault(product, 0L);
         SortedMap<Product, Long> result = new TreeMap<>();
         for (Map.Entry<Product, Long> term : terms.entrySet()) {
             Product quotient = term.getKey().dividedBy(product);
@@ -181,7 +181,7 @@ public final class Size {
         if (terms.size() != 1 || terms.firstKey().atoms().size() != 1) {
             return null;
         }
-        long coefficient = terms.get(terms.firstKey());
+        long coefficient = terms.getOrDefault(terms.firstKey(), 0L);
         return switch (terms.firstKey().atoms().getFirst()) {
             case Variable variable when coefficient == 1 -> new Declared(variable.name(), 1);
             case Quotient quotient
