@@ -4,17 +4,26 @@ package dev.diptych.server;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Model;
+import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.value.ModelReference;
+import dev.diptych.engine.device.DeviceModels;
 import dev.diptych.engine.device.DeviceSettings;
 import dev.diptych.engine.device.Devices;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.ComponentSource;
+import dev.diptych.engine.model.InstalledModels;
 import dev.diptych.engine.model.StandaloneScope;
 import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
+import dev.diptych.engine.model.hub.FileDigests;
+import dev.diptych.engine.model.hub.ModelHub;
+import dev.diptych.engine.model.hub.ModelRoot;
+import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /// The networks of conformance cases, each a folder of its own, in float32 on the processor.
 final class CaseNetworks implements AutoCloseable {
@@ -47,6 +56,15 @@ final class CaseNetworks implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /// The folder as a model named [dev.diptych.api.model.CaseContext#MODEL].
+    NodeContext node(Path folder) {
+        ModelHub hub = new ModelHub(List.of(ModelRoot.ofFolder(folder.toAbsolutePath().getParent())), new FileDigests(null));
+        return new CaseNode(
+                new InstalledModels(hub, new TokenizerFiles(), new DeviceModels(hub, devices)),
+                new ModelReference(String.valueOf(folder.getFileName())),
+                scope);
     }
 
     @Override

@@ -79,7 +79,7 @@ final class VerifyCommand implements Callable<Integer> {
         try (PluginHost plugins = PluginHost.open(LocalEngine.pluginFolders(Places.of(data, System.getenv())));
                 CaseNetworks networks = new CaseNetworks(new Architectures(plugins.extensions(Architecture.class)))) {
             SuppliedContext context =
-                    new SuppliedContext(networks::model, new TokenizerFiles(), plugins::vocabulary);
+                    new SuppliedContext(networks::model, networks::node, new TokenizerFiles(), plugins::vocabulary);
             Verifier verifier = new Verifier(plugins.extensions(CaseRunner.class), context);
             for (CasePlace place : cases) {
                 Verdict verdict = verifier.verify(place);

@@ -6,6 +6,8 @@ import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.model.Tokenizers;
 
+import dev.diptych.api.node.NodeContext;
+
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -14,10 +16,14 @@ import java.util.function.Function;
 /// What cases may ask for, put together by whoever runs them.
 ///
 /// @param models       gives a network for a folder and a class name
+/// @param nodes        gives a node's surroundings over a model folder
 /// @param tokenizers   makes tokenizers
 /// @param vocabularies gives a published vocabulary by its file name
 public record SuppliedContext(
-        BiFunction<Path, String, Model> models, Tokenizers tokenizers, Function<String, Optional<byte[]>> vocabularies)
+        BiFunction<Path, String, Model> models,
+        Function<Path, NodeContext> nodes,
+        Tokenizers tokenizers,
+        Function<String, Optional<byte[]>> vocabularies)
         implements CaseContext {
     /// For a process that runs no networks: each request for one says so.
     public static BiFunction<Path, String, Model> noModels() {
@@ -30,6 +36,19 @@ public record SuppliedContext(
     @Override
     public Model model(Path folder, String className) {
         return models.apply(folder, className);
+    }
+
+    /// For a process that runs no networks: each request for one says so.
+    public static Function<Path, NodeContext> noNodes() {
+        return folder -> {
+            throw new UnsupportedOperationException(
+                    "The pipeline in " + folder.getFileName() + " is needed, and this process runs no networks.");
+        };
+    }
+
+    @Override
+    public NodeContext node(Path folder) {
+        return nodes.apply(folder);
     }
 
     @Override
