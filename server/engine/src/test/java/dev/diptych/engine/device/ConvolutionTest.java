@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diptych.api.model.Architecture;
 import dev.diptych.api.model.Config;
+import dev.diptych.api.model.Model;
 import dev.diptych.api.network.Conv2d;
 import dev.diptych.api.network.Module;
 import dev.diptych.api.network.Network;
 import dev.diptych.api.value.Tensor;
-import dev.diptych.engine.device.torchscript.NumberFormat;
 import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.ComponentSource;
+import dev.diptych.engine.model.StandaloneScope;
+import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
 
 import org.junit.jupiter.api.Test;
@@ -57,14 +60,13 @@ class ConvolutionTest {
     @Test
     void sums_all_channels_where_they_do_not_fill_whole_blocks() throws IOException {
         writeOnes();
-        try (DeviceThread device = new DeviceThread("cpu", 1);
-                DeviceModel model =
-                        DeviceModel.load(
-                                device,
-                                new Architectures(List.of(new Summing())),
-                                ModelFolder.open(folder, folder).component(ModelFolder.ONLY),
-                                null,
-                                NumberFormat.FLOAT32)) {
+        ModelComponent component = ModelFolder.open(folder, folder).component(ModelFolder.ONLY);
+        ComponentSource source =
+                new ComponentSource(
+                        "ones", "ones", "Summing", () -> Architectures.config(component), component::open);
+        try (Devices devices = new Devices(new Architectures(List.of(new Summing())), DeviceSettings.usual());
+                StandaloneScope scope = new StandaloneScope("test")) {
+            Model model = devices.model(source, scope);
             for (int value = 1; value <= 4; value++) {
                 float[] pixels = new float[CHANNELS * SIDE * SIDE];
                 Arrays.fill(pixels, value);
