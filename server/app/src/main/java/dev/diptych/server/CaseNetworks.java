@@ -60,9 +60,9 @@ final class CaseNetworks implements AutoCloseable {
 
     /// The folder as a model named [dev.diptych.api.model.CaseContext#MODEL].
     NodeContext node(Path folder) {
-        ModelHub hub = new ModelHub(List.of(ModelRoot.ofFolder(folder.toAbsolutePath().getParent())), new FileDigests(null));
+        ModelHub hub = new ModelHub(List.of(ModelRoot.ofFolder(folder.toAbsolutePath().getParent())), new FileDigests(null), new TokenizerFiles());
         return new CaseNode(
-                new InstalledModels(hub, new TokenizerFiles(), new DeviceModels(hub, devices)),
+                new InstalledModels(hub, new DeviceModels(hub, devices)),
                 new ModelReference(String.valueOf(folder.getFileName())),
                 scope);
     }
