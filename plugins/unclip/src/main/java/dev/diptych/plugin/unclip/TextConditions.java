@@ -6,6 +6,7 @@ import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
 import dev.diptych.plugin.diffusion.arithmetic.Slices;
 
+import java.util.Arrays;
 import java.util.List;
 
 /// What captions are to prior and decoder: embedding, hidden states and mask, one row each.
@@ -24,12 +25,23 @@ record TextConditions(Tensor embeddings, Tensor hidden, Tensor mask) {
     }
 
     private static TextConditions row(Clip.Texts texts, int index) {
-        int tokens = texts.mask().size(1);
-        long[] mask = java.util.Arrays.copyOfRange(texts.mask().longs(), index * tokens, (index + 1) * tokens);
+        return new TextConditions(texts.embeddings(), texts.hidden(), texts.mask()).rows(index, index + 1);
+    }
+
+    TextConditions first(int count) {
+        return rows(0, count);
+    }
+
+    TextConditions last(int count) {
+        return rows(mask.size(0) - count, mask.size(0));
+    }
+
+    private TextConditions rows(int from, int to) {
+        int tokens = mask.size(1);
         return new TextConditions(
-                Slices.samples(texts.embeddings(), index, index + 1),
-                Slices.samples(texts.hidden(), index, index + 1),
-                Tensor.ofLongs(mask, 1, tokens));
+                Slices.samples(embeddings, from, to),
+                Slices.samples(hidden, from, to),
+                Tensor.ofLongs(Arrays.copyOfRange(mask.longs(), from * tokens, to * tokens), to - from, tokens));
     }
 
     private TextConditions repeated(int rows) {

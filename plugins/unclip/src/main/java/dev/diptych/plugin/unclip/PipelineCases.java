@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.unclip;
+
+import dev.diptych.api.model.CaseContext;
+import dev.diptych.api.model.CaseRunner;
+import dev.diptych.api.model.Config;
+import dev.diptych.api.model.ConformanceCase;
+import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.value.Embedding;
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.NoiseGenerator;
+import dev.diptych.api.value.Seed;
+import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.clip.Clip;
+import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.sampling.Sampler;
+import dev.diptych.plugin.diffusion.solver.Solver;
+import dev.diptych.plugin.diffusion.solver.Solvers;
+
+import org.pf4j.Extension;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// diffusers' `UnCLIPPipeline` and `UnCLIPImageVariationPipeline`: one generator draws for all stages, in their order.
+@Extension
+public final class PipelineCases implements CaseRunner {
+    private static final String FROM_TEXT = "UnCLIPPipeline";
+    private static final String FROM_IMAGE = "UnCLIPImageVariationPipeline";
+
+    @Override
+    public boolean runs(ConformanceCase test) {
+        Object pipeline = test.json().get("pipeline");
+        return test.kind().equals("pipeline") && (FROM_TEXT.equals(pipeline) || FROM_IMAGE.equals(pipeline));
+    }
+
+    @Override
+    public Map<String, Tensor> run(ConformanceCase test, CaseContext context) {
+        Object folder = test.json().getOrDefault("checkpoint", "model");
+        NodeContext node = context.node(test.folder().resolve(String.valueOf(folder)));
+        Config call = call(test);
+        NoiseGenerator generator = new NoiseGenerator(seed(call));
+        boolean isFromText = FROM_TEXT.equals(test.json().get("pipeline"));
+        int count = call.integer("num_images_per_prompt", 1);
+        List<Embedding> embeddings = new ArrayList<>();
+        String prompt = call.text("prompt", "");
+        if (isFromText) {
+            DiffusionPrior prior = new DiffusionPrior(node, CaseContext.MODEL);
+            Tensor drawn =
+                    prior.sample(
+                            prompt,
+                            "",
+                            count,
+                            call.integer("prior_num_inference_steps", 25),
+                            call.number("prior_guidance_scale", 4),
+                            generator::normal);
+            embeddings.addAll(Clip.rows(drawn, prior.space()));
+        } else {
+            Image image = image(test.inputs());
+            Embedding embedding =
+                    Clip.of(node, CaseContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
+            for (int i = 0; i < count; i++) {
+                embeddings.add(embedding);
+            }
+        }
+        UnclipDecoder decoder = new UnclipDecoder(node, CaseContext.MODEL);
+        Denoiser denoiser =
+                decoder.denoiser(embeddings, prompt, "", call.number("decoder_guidance_scale", 8));
+        Solver solver = Solvers.of(decoder.scheduler(), call.integer("decoder_num_inference_steps", 25));
+        Tensor start =
+                TensorMath.linear(
+                        solver.initialScale(),
+                        generator.normal(count, decoder.channels(), decoder.side(), decoder.side()));
+        Tensor small =
+                TensorMath.clamp(
+                        Sampler.of(solver, denoiser).drawing(generator::normal).run(start), -1, 1);
+        Tensor large =
+                new UnclipUpsampler(node, CaseContext.MODEL)
+                        .enlarge(small, call.integer("super_res_num_inference_steps", 7), generator::normal);
+        List<String> unread = call.unread();
+        if (!unread.isEmpty()) {
+            throw new UnsupportedOperationException("The call has the arguments " + unread + ", which are not known.");
+        }
+        return Map.of("images", channelsLast(large));
+    }
+
+    private static Config call(ConformanceCase test) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        if (test.json().get("call") instanceof Map<?, ?> given) {
+            given.forEach((key, value) -> values.put(String.valueOf(key), value));
+        }
+        return new Config("call", values).ignore("output_type", "return_dict");
+    }
+
+    private static Seed seed(Config call) {
+        Object seed = call.value("seed");
+        return new Seed(seed == null ? 0 : Long.parseUnsignedLong(seed.toString()));
+    }
+
+    /// Bytes, (height, width, 3).
+    private static Image image(Map<String, Tensor> inputs) {
+        Tensor pixels = Objects.requireNonNull(inputs.get("image_uint8"), "image_uint8");
+        return Image.ofBytes(pixels.size(1), pixels.size(0), pixels.size(2), pixels.bytes().clone());
+    }
+
+    /// (batch, 3, height, width) in -1 … 1 to (batch, height, width, 3) in 0 … 1.
+    private static Tensor channelsLast(Tensor pictures) {
+        int batch = pictures.size(0);
+        int channels = pictures.size(1);
+        int plane = pictures.size(2) * pictures.size(3);
+        float[] from = pictures.floats();
+        float[] to = new float[from.length];
+        for (int b = 0; b < batch; b++) {
+            for (int c = 0; c < channels; c++) {
+                for (int i = 0; i < plane; i++) {
+                    double unit = from[(b * channels + c) * plane + i] * 0.5 + 0.5;
+                    to[(b * plane + i) * channels + c] = (float) Math.clamp(unit, 0, 1);
+                }
+            }
+        }
+        return Tensor.ofFloats(to, batch, pictures.size(2), pictures.size(3), channels);
+    }
+}
