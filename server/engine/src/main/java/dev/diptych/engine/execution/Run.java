@@ -443,7 +443,7 @@ public final class Run {
         computing.add(thread);
         try (CallContext context =
                 new CallContext(
-                        state.step.id(), state.step.schema().type(), listener, ()() -> isCancelled, executor, options)) {
+                        state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor, options)) {
             context.checkCancelled();
             if (isWindingDown) {
                 throw new CancellationException("The run winds down");
