@@ -189,6 +189,7 @@ public final class FunctionScope {
         if (outputs.isEmpty()) {
             throw new DescriptionException("Function \"%s\" has no output", name);
         }
+        FunctionCheck.check(name, this, inputs, blocks.element(), outputs);
         return new NetworkFunction(
                 name,
                 inputs,

@@ -6,10 +6,11 @@ import java.lang.management.ManagementFactory;
 
 /// How this process uses its machine.
 ///
-/// @param processors how many devices the processor counts as; they split its cores
+/// @param processors how many devices the processor counts as; they split the threads
+/// @param threads    that the processor's devices compute with together, usually as many as cores
 /// @param precision  in which formats models compute
 /// @param bytes      of memory for the processor's devices together
-public record DeviceSettings(int processors, Precision precision, long bytes) {
+public record DeviceSettings(int processors, int threads, Precision precision, long bytes) {
     private static final long LEAST_BYTES = 1L << 30;
 
     /// In which formats models compute.
@@ -23,14 +24,16 @@ public record DeviceSettings(int processors, Precision precision, long bytes) {
     }
 
     public DeviceSettings {
-        if (processors < 1) {
-            throw new IllegalArgumentException("The processor cannot count as " + processors + " devices");
+        if (processors < 1 || threads < 1) {
+            throw new IllegalArgumentException(
+                    "The processor cannot count as " + processors + " devices with " + threads + " threads");
         }
     }
 
     /// One device for the processor, with most of the machine's memory.
     public static DeviceSettings usual() {
-        return new DeviceSettings(1, Precision.USUAL, usualBytes());
+        return new DeviceSettings(
+                1, Runtime.getRuntime().availableProcessors(), Precision.USUAL, usualBytes());
     }
 
     /// Of the machine's memory, or the container's, 70 %, without what Java's heap may take.
@@ -43,14 +46,18 @@ public record DeviceSettings(int processors, Precision precision, long bytes) {
     }
 
     public DeviceSettings withPrecision(Precision other) {
-        return new DeviceSettings(processors, other, bytes);
+        return new DeviceSettings(processors, threads, other, bytes);
     }
 
     public DeviceSettings withProcessors(int number) {
-        return new DeviceSettings(number, precision, bytes);
+        return new DeviceSettings(number, threads, precision, bytes);
+    }
+
+    public DeviceSettings withThreads(int number) {
+        return new DeviceSettings(processors, number, precision, bytes);
     }
 
     public DeviceSettings withBytes(long number) {
-        return new DeviceSettings(processors, precision, number);
+        return new DeviceSettings(processors, threads, precision, number);
     }
 }

@@ -102,13 +102,12 @@ public final class Devices implements AutoCloseable {
         }
         if (devices == null) {
             List<Device> found = new ArrayList<>();
-            int cores = Runtime.getRuntime().availableProcessors();
             for (int i = 0; i < settings.processors(); i++) {
                 found.add(
                         new Device(
                                 "cpu:" + i,
                                 "cpu",
-                                Math.max(1, cores / settings.processors()),
+                                Math.max(1, settings.threads() / settings.processors()),
                                 settings.bytes() / settings.processors()));
             }
             int cards = found.getFirst().call(() -> Libtorch.get().graphicsCards());

@@ -71,14 +71,16 @@ public final class NodePool implements AutoCloseable {
         holdsPlace.set(true);
         Runnable task = first;
         while (task != null) {
+            boolean isDone = false;
             try {
                 task.run();
+                isDone = true;
             } finally {
                 lock.lock();
                 try {
                     computing--;
                     inFlight--;
-                    task = next();
+                    task = isDone ? next() : null; // a thread that throws ends
                     admit();
                 } finally {
                     lock.unlock();

@@ -36,8 +36,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 class DevicesTest {
     private static final int CHANNELS = TestNetwork.CHANNELS;
 
+    /// The networks here are so small that a second thread only gets in the way.
+    private static final DeviceSettings ONE_THREAD = DeviceSettings.usual().withThreads(1);
+
     private final AtomicInteger open = new AtomicInteger();
-    private Devices devices = devices(DeviceSettings.usual());
+    private Devices devices = devices(ONE_THREAD);
     private final StandaloneScope scope = new StandaloneScope("ann");
 
     private static Devices devices(DeviceSettings settings) {
@@ -93,6 +96,16 @@ class DevicesTest {
             error = Math.max(error, Math.abs(found.floats()[i] - expected.floats()[i]));
         }
         assertThat(error).isLessThanOrEqualTo(tolerance * most);
+    }
+
+    private static double meanError(Tensor found, Tensor expected) {
+        double error = 0;
+        double size = 0;
+        for (int i = 0; i < expected.length(); i++) {
+            error += Math.abs(found.floats()[i] - expected.floats()[i]);
+            size += Math.abs(expected.floats()[i]);
+        }
+        return error / size;
     }
 
     private DeviceState.Counts counts() {
@@ -339,14 +352,14 @@ class DevicesTest {
                         error -> {
                             assertThat(error.kind()).isEqualTo(ErrorKind.RESOURCE);
                             assertThat(error.code()).isEqualTo("device/out-of-memory");
-                            assertThat(error.next()).hasValueSatisfying(next -> assertThat(next).contains("fewer"));
+                            assertThat(error.next()).hasValueSatisfying(next -> assertThat(next).contains("smaller picture"));
                         });
         assertThat(model.call(inputs(1, 1))).containsKey("sample");
     }
 
     @Test
     void memory_that_libtorch_does_not_get_is_an_error_of_that_call() {
-        with(DeviceSettings.usual().withBytes(1L << 60));
+        with(ONE_THREAD.withBytes(1L << 60));
         Model model = model();
 
         assertThatThrownBy(() -> model.call("huge", Map.of("x", random(0, 1, 1))))
@@ -359,7 +372,7 @@ class DevicesTest {
     @Test
     void weights_are_dropped_when_others_need_the_memory_and_come_back_when_they_are_called() {
         long weights = 4L * new TestNetwork().describe(new dev.diptych.api.model.Config("", Map.of())).parameterCount();
-        with(DeviceSettings.usual().withBytes(weights * 5 / 2));
+        with(ONE_THREAD.withBytes(weights * 5 / 2));
         Model first = model("a", scope);
         Model second = model("b", scope);
         Model third = model("c", scope);
@@ -378,7 +391,7 @@ class DevicesTest {
 
     @Test
     void weights_that_can_never_fit_are_an_error_that_says_so() {
-        with(DeviceSettings.usual().withBytes(1000));
+        with(ONE_THREAD.withBytes(1000));
 
         assertThatThrownBy(() -> model().call("words", Map.of("ids", Tensor.ofLongs(new long[] {3}, 1, 1))))
                 .isInstanceOf(NodeException.class)
@@ -404,7 +417,7 @@ class DevicesTest {
 
     @Test
     void a_session_has_what_it_reserved_and_no_more() {
-        with(DeviceSettings.usual().withBytes(1 << 20));
+        with(ONE_THREAD.withBytes(1 << 20));
         Model model = model();
 
         assertThatThrownBy(() -> model.session((1 << 19) + 1)).isInstanceOf(NodeException.class).hasMessageContaining("half");
@@ -419,7 +432,7 @@ class DevicesTest {
 
     @Test
     void a_session_waits_for_its_reservation_and_ends_with_its_node() throws Exception {
-        with(DeviceSettings.usual().withBytes(1 << 20));
+        with(ONE_THREAD.withBytes(1 << 20));
         StandaloneScope first = new StandaloneScope("ann");
         Model.Session held = model("a", first).session(1 << 19);
         held.call("generate", Map.of("x", random(0, 1, 1, CHANNELS)));
@@ -431,6 +444,7 @@ class DevicesTest {
         waiting.join(5000);
 
         assertThat(waiting.isAlive()).isFalse();
+        assertThat(devices.all().getFirst().call(() -> true)).isTrue(); // after what the sessions left to do
         assertThat(devices.states().getFirst().memory().reserved()).isZero();
     }
 
@@ -466,13 +480,13 @@ class DevicesTest {
         Tensor rounded =
                 model.call(model.device(), "forward", inputs(3, 2), null, null, NumberFormat.BFLOAT16).get("sample");
 
-        assertNear(rounded, exact, 0.03);
+        assertThat(meanError(rounded, exact)).isLessThan(0.02);
         assertThat(rounded).isNotEqualTo(exact);
     }
 
     @Test
     void fast_settles_on_one_format_for_each_model() throws Exception {
-        with(DeviceSettings.usual().withPrecision(Precision.FAST));
+        with(ONE_THREAD.withPrecision(Precision.FAST));
         ConcurrentLinkedQueue<ModelCall> calls = new ConcurrentLinkedQueue<>();
         Tensor found;
         try (Recording own = new Recording("bob", calls);
@@ -483,7 +497,7 @@ class DevicesTest {
             }
             found = results.getLast().get();
         }
-        with(DeviceSettings.usual());
+        with(ONE_THREAD);
 
         assertNear(found, model().call(inputs(3, 1)).get("sample"), 0.05);
         assertThat(calls.stream().map(ModelCall::format).distinct()).hasSize(1);
@@ -491,7 +505,7 @@ class DevicesTest {
 
     @Test
     void two_devices_share_the_processor() throws Exception {
-        with(DeviceSettings.usual().withProcessors(2));
+        with(ONE_THREAD.withProcessors(2));
         StandaloneScope other = new StandaloneScope("bob");
         Model first = model("a", scope);
         Model second = model("b", other);
@@ -520,15 +534,26 @@ class DevicesTest {
     @Test
     void memory_is_flat_over_many_calls() {
         Model model = model();
-        Map<String, Tensor> same = inputs(1, 1);
-        for (int i = 0; i < 500; i++) {
-            model.call(i % 2 == 0 ? same : inputs(i, 1));
-        }
-        long before = PeakMeterTest.residentBytes();
-        for (int i = 0; i < 2000; i++) {
-            model.call(i % 2 == 0 ? same : inputs(i, 1 + i % 3));
+        Tensor text = random(0, 1, 300, CHANNELS);
+        long before = 0;
+        for (int i = 0; i < 1000; i++) {
+            if (i == 400) {
+                before = nativeBytes();
+            }
+            int rows = 1 + i % 2;
+            Tensor own = i % 3 == 0 || rows > 1 ? random(i, rows, 300, CHANNELS) : text;
+            model.call(Map.of("sample", random(i, rows, 4, 32, 32), "timestep", random(i, rows), "text", own));
         }
 
-        assertThat(PeakMeterTest.residentBytes() - before).isLessThan(48L << 20);
+        assertThat(nativeBytes() - before).isLessThan(40L << 20); // one result that is not freed would be 75 MB
+    }
+
+    /// What the process holds beside what Java manages.
+    private static long nativeBytes() {
+        System.gc();
+        var memory = java.lang.management.ManagementFactory.getMemoryMXBean();
+        return PeakMeterTest.residentBytes()
+                - memory.getHeapMemoryUsage().getCommitted()
+                - memory.getNonHeapMemoryUsage().getCommitted();
     }
 }

@@ -21,6 +21,7 @@ final class MethodWriter {
     private static final String WEIGHTS = "p";
     private static final String CONSTANTS = "q";
     private static final String DEVICE = "device";
+    private static final int CHANNEL_BLOCK = 16;
     private static final Set<String> WITHOUT_LAST = Set.of("expand");
 
     private final NetworkFunction function;
@@ -154,9 +155,8 @@ final class MethodWriter {
 
     private void operation(Instruction.Operation operation, int depth) {
         String call =
-                operation.name().matches("conv[123]d")
-                        ? WholeBlocks.convolution(
-                                operation, operation.arguments().stream().map(this::shown).toList(), differentiates)
+operation.name().matches("conv[123]d")
+                        ? convolution(operation)
                         : "torch." + operation.name() + "(" + arguments(operation) + ")";
         if (operation.results().size() == 1 && !operation.name().startsWith("split")) {
             line(depth, operation.results().getFirst().id() + " = " + call);
@@ -167,6 +167,43 @@ final class MethodWriter {
         for (int i = 0; i < operation.results().size(); i++) {
             line(depth, operation.results().get(i).id() + " = " + list + "[" + i + "]");
         }
+    }
+
+    /// In bfloat16 oneDNN 3.7 gives wrong numbers for the last channels of a convolution on the processor if they fill no block of 16.
+    private boolean isMiscomputed(Instruction.Operation operation) {
+        if (format != NumberFormat.BFLOAT16
+                || !device.equals("cpu")
+                || !operation.name().startsWith("conv")
+                || !(operation.arguments().get(1) instanceof Argument.Value weight)) {
+            return false;
+        }
+        List<Size> shape = weight.symbol().shape();
+        Long first = shape.get(0).known();
+        Long second = shape.get(1).known();
+        Long out = operation.name().contains("transpose") ? second : first;
+        return out == null || out % CHANNEL_BLOCK != 0;
+    }
+
+    private String convolution(Instruction.Operation operation) {
+        return isMiscomputed(operation)
+                ? convolutionInFloat32(operation)
+                : WholeBlocks.convolution(
+                        operation, operation.arguments().stream().map(this::shown).toList(), differentiates);
+    }
+
+    private String convolutionInFloat32(Instruction.Operation operation) {
+        List<String> shown = new ArrayList<>();
+        for (Argument argument : operation.arguments()) {
+            shown.add(
+                    argument instanceof Argument.Value value
+                            ? "torch.to(" + name(value.symbol()) + ", " + NumberFormat.FLOAT32.scalarType() + ")"
+                            : shown(argument));
+        }
+        return "torch.to("
+                + WholeBlocks.convolution(operation, shown, differentiates)
+                + ", "
+                + format.scalarType()
+                + ")";
     }
 
     /// ATen wants some arguments by name; tensors that are made from nothing say their type and device.
