@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,6 +96,21 @@ public final class ModelHub implements ModelCatalog {
         } catch (IOException | RuntimeException e) {
             return ModelDescriber.broken(found, e);
         }
+    }
+
+    /// Holds the networks of a model against what their configurations describe. Components without weights are left out.
+    ///
+    /// @throws NodeException if there is no such model, or its configurations cannot be read
+    public List<ComponentCheck> check(String id, Architectures architectures) {
+        OpenedModel model = readable(id);
+        List<ComponentCheck> checks = new ArrayList<>();
+        for (ModelDescription.Part part : describe(model.found()).components()) {
+            if (part.bytes() > 0 && model.folder() != null) {
+                ComponentSource source = component(new ModelReference(id), part.name());
+                checks.add(ComponentCheck.of(part.name(), source, architectures));
+            }
+        }
+        return checks;
     }
 
     /// Where a model lies.
