@@ -4,11 +4,13 @@ package dev.diptych.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.diptych.api.model.Architecture;
 import dev.diptych.engine.document.StrictJson;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.graph.Limits;
 import dev.diptych.engine.graph.ModelNames;
+import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.model.hub.ModelStore;
@@ -158,6 +160,7 @@ public final class DiptychServer implements AutoCloseable {
                                         models,
                                         modelStore,
                                         additions,
+                                        new Architectures(plugins.extensions(Architecture.class)),
                                         text ->
                                                 text.equals(workerSecret)
                                                         || tokens.authenticate(text)

@@ -22,8 +22,10 @@ import dev.diptych.engine.value.Literals;
 import dev.diptych.server.config.Places;
 import dev.diptych.server.worker.SharedAssets;
 import dev.diptych.server.worker.WorkerAssets;
+import dev.diptych.server.worker.link.ToServer;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Function;
 
 /// The engine in this process, over a data folder: plugins, assets, cache and threads.
@@ -67,6 +69,19 @@ record LocalEngine(
 
     static PluginFolders pluginFolders(Places places) {
         return new PluginFolders(places.checkout(), places.data(), API_VERSION);
+    }
+
+    /// What this process' devices are and hold; nothing while none was used.
+    List<ToServer.Device> deviceStates() {
+        return devices.states().stream()
+                .map(state ->
+                        new ToServer.Device(
+                                state.id(),
+                                state.id().replaceFirst(":.*", ""),
+                                state.memory().total(),
+                                state.memory().weights() + state.memory().inputs() + state.memory().reserved(),
+                                state.resident()))
+                .toList();
     }
 
     @Override

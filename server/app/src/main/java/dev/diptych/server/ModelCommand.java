@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.api.model.Architecture;
+import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.hub.ComponentCheck;
 import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelDescription;
 import dev.diptych.engine.model.hub.ModelHub;
@@ -123,12 +126,18 @@ final class ModelCommand implements Runnable {
     int show(@Parameters(paramLabel = "MODEL", description = "Its name, as the list shows it.") String id) {
         return on(models -> {
             ModelDescription model = models.hub().describe(id);
+            List<ComponentCheck> checks =
+                    model.problem() == null || !model.components().isEmpty()
+                            ? models.hub().check(id, new Architectures(models.plugins().extensions(Architecture.class)))
+                            : List.of();
             if (json) {
-                out().println(new ModelViews().details(model));
+                out().println(new ModelViews().details(model, checks));
             } else {
-                ModelText.show(model, models.hub().found(id).path(), out());
+                ModelText.show(model, checks, models.hub().found(id).path(), out());
             }
-            return model.problem() == null ? 0 : 1;
+            boolean isGood =
+                    model.problem() == null && checks.stream().allMatch(check -> check.report() == null || check.fits());
+            return isGood ? 0 : 1;
         });
     }
 
@@ -167,7 +176,7 @@ final class ModelCommand implements Runnable {
 
     private int added(ModelDescription model) {
         if (json) {
-            out().println(new ModelViews().details(model));
+            out().println(new ModelViews().details(model, List.of()));
         } else {
             ModelText.added(model, out());
         }

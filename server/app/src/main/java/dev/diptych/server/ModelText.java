@@ -2,6 +2,8 @@
 
 package dev.diptych.server;
 
+import dev.diptych.engine.model.checkpoint.KeyReport;
+import dev.diptych.engine.model.hub.ComponentCheck;
 import dev.diptych.engine.model.hub.ModelDescription;
 import dev.diptych.engine.model.hub.ModelRoot;
 
@@ -41,7 +43,7 @@ final class ModelText {
         }
     }
 
-    static void show(ModelDescription model, Path place, PrintWriter out) {
+    static void show(ModelDescription model, List<ComponentCheck> checks, Path place, PrintWriter out) {
         out.println(model.id());
         line("family", model.family() + (model.className() == null ? "" : " (" + model.className() + ")"), out);
         line("can", String.join(", ", model.tasks()), out);
@@ -63,10 +65,28 @@ final class ModelText {
             if (part.problem() != null) {
                 line("", "broken: " + part.problem(), out);
             }
+            checks.stream().filter(check -> check.component().equals(part.name())).forEach(check -> show(check, out));
         }
         model.missing().forEach(name -> line("  " + name, "missing: the index names it, and there is no folder", out));
         if (model.problem() != null && model.components().isEmpty()) {
             line("broken", model.problem(), out);
+        }
+    }
+
+    private static void show(ComponentCheck check, PrintWriter out) {
+        KeyReport report = check.report();
+        if (report == null) {
+            line("", "not checked: " + check.refusal(), out);
+        } else if (check.fits()) {
+            line("", "fits its configuration: " + String.format(Locale.ROOT, "%,d parameters", check.described()), out);
+        } else {
+            line(
+                    "",
+                    "does not fit its configuration, which describes "
+                            + String.format(Locale.ROOT, "%,d parameters", check.described())
+                            + ":",
+                    out);
+            report.text().lines().forEach(difference -> line("", "  " + difference, out));
         }
     }
 

@@ -103,7 +103,7 @@ final class WorkerCommand implements Callable<Integer> {
                                 jobsAtOnce,
                                 engine.executor(),
                                 engine.jobAssets(),
-                                List::of);
+                                engine::deviceStates);
                 WorkerConnection connection = connecting.join()) {
             if (isSupervised) {
                 // The server starts another one and finds a node that holds on; waiting for that node here would help

@@ -88,7 +88,7 @@ public final class TestServer implements AutoCloseable {
                             4,
                             engine.executor(),
                             engine.jobAssets(),
-                            java.util.List::of);
+                            engine::deviceStates);
             InMemoryLink.connect(link -> server.jobs().connect(link, "secret"::equals), worker::connect);
             return new TestServer(server, engine, worker);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ package dev.diptych.server.http;
 
 import dev.diptych.engine.document.NodeCatalog;
 import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.model.hub.ModelStore;
 import dev.diptych.engine.plugin.PluginReport;
@@ -60,6 +61,7 @@ public final class HttpFront implements AutoCloseable {
             ModelHub models,
             ModelStore modelStore,
             ModelAdditions additions,
+            Architectures architectures,
             Predicate<String> workerSecrets,
             String version) {}
 
@@ -144,7 +146,7 @@ public final class HttpFront implements AutoCloseable {
         new WorkflowOperations(parts.library(), parts.shelf(), parts.requests(), parts.reader(), parts.catalog())
                 .addTo(handlers);
         new NodeOperations(parts.catalog(), parts.models()).addTo(handlers);
-        new ModelOperations(parts.models(), parts.modelStore(), parts.additions(), new ModelViews()).addTo(handlers);
+        new ModelOperations(parts.models(), parts.modelStore(), parts.additions(), parts.architectures()).addTo(handlers);
         new AssetOperations(parts.assets(), settings.maxAssetBytes()).addTo(handlers);
         new SystemOperations(
                         parts.jobs(), parts.tokens(), parts.plugins(), parts.backup(), metrics::text, parts.version())

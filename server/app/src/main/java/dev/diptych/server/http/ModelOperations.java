@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.hub.ModelDescription;
 import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.model.hub.ModelStore;
 import dev.diptych.server.models.ModelAddition;
@@ -30,18 +32,19 @@ final class ModelOperations {
     private final ModelHub hub;
     private final ModelStore store;
     private final ModelAdditions additions;
-    private final ModelViews views;
+    private final Architectures architectures;
+    private final ModelViews views = new ModelViews();
 
-    ModelOperations(ModelHub hub, ModelStore store, ModelAdditions additions, ModelViews views) {
+    ModelOperations(ModelHub hub, ModelStore store, ModelAdditions additions, Architectures architectures) {
+        this.architectures = architectures;
         this.hub = hub;
         this.store = store;
         this.additions = additions;
-        this.views = views;
     }
 
     void addTo(Handlers handlers) {
         handlers.add("listModels", Scope.READ, _ -> Answer.ok(models()));
-        handlers.add("getModel", Scope.READ, request -> told(() -> Answer.ok(views.details(hub.describe(id(request))))));
+        handlers.add("getModel", Scope.READ, request -> told(() -> Answer.ok(details(id(request)))));
         handlers.add("addModel", Scope.ADMIN, request -> told(() -> add(request)));
         handlers.add("removeModel", Scope.ADMIN, request -> told(() -> remove(request)));
         handlers.add("installModel", Scope.ADMIN, request -> told(() -> install(request)));
@@ -79,6 +82,12 @@ final class ModelOperations {
         return view;
     }
 
+    private ObjectNode details(String id) {
+        ModelDescription model = hub.describe(id);
+        boolean isReadable = model.problem() == null || !model.components().isEmpty();
+        return views.details(model, isReadable ? hub.check(id, architectures) : List.of());
+    }
+
     private Answer remove(Request request) throws IOException {
         store.remove(id(request));
         return Answer.empty(204);
@@ -92,7 +101,7 @@ final class ModelOperations {
                     "server/no-upload",
                     "Nothing was uploaded for the model \"" + Request.shown(id) + "\". Send its files first.");
         }
-        return Answer.json(201, views.details(store.install(store.draft(id))))
+        return Answer.json(201, views.details(store.install(store.draft(id)), List.of()))
                 .with("Location", "/api/v1/models/" + id.replace("/", "%2F"));
     }
 

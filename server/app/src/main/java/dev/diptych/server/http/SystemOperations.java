@@ -69,12 +69,10 @@ final class SystemOperations {
                 device.put("worker", worker.name());
                 device.put("id", state.id());
                 device.put("kind", state.kind());
-                device.put("name", state.name());
                 device.put("budgetBytes", state.budgetBytes());
                 device.put("usedBytes", state.usedBytes());
                 ArrayNode models = device.putArray("models");
-                state.models()
-                        .forEach(model -> models.addObject().put("name", model.name()).put("bytes", model.bytes()));
+                state.models().forEach(models::add);
             }
         }
         return view;

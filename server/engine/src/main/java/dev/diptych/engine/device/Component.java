@@ -6,6 +6,7 @@ import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.engine.device.torchscript.NumberFormat;
 import dev.diptych.engine.model.ComponentSource;
+import dev.diptych.engine.model.WeightMatch;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
 import dev.diptych.engine.model.checkpoint.ElementType;
 import dev.diptych.engine.model.checkpoint.StoredTensor;

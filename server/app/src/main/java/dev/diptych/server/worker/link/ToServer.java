@@ -40,17 +40,10 @@ public sealed interface ToServer {
     ///
     /// @param id          within the worker, for example `cuda:0`
     /// @param kind        `cpu` or `cuda`
-    /// @param name        as its maker calls it
     /// @param budgetBytes of memory that models may fill
     /// @param usedBytes   of it now
-    /// @param models      the components that are on it
-    record Device(
-            String id, String kind, String name, long budgetBytes, long usedBytes, List<ResidentModel> models) {}
-
-    /// A component on a device.
-    ///
-    /// @param name for example `portraits/unclip, decoder`
-    record ResidentModel(String name, long bytes) {}
+    /// @param models      the components that are on it, for example `portraits/unclip, decoder`
+    record Device(String id, String kind, long budgetBytes, long usedBytes, List<String> models) {}
 
     /// A call into a device for one node, and how long it has run.
     record DeviceCall(Holding holding, String node, Duration age) {}

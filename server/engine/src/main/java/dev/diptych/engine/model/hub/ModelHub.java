@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,6 +98,21 @@ public final class ModelHub implements ModelCatalog {
         }
     }
 
+    /// Holds the networks of a model against what their configurations describe. Components without weights are left out.
+    ///
+    /// @throws NodeException if there is no such model, or its configurations cannot be read
+    public List<ComponentCheck> check(String id, Architectures architectures) {
+        OpenedModel model = readable(id);
+        List<ComponentCheck> checks = new ArrayList<>();
+        for (ModelDescription.Part part : describe(model.found()).components()) {
+            if (part.bytes() > 0 && model.folder() != null) {
+                ComponentSource source = component(new ModelReference(id), part.name());
+                checks.add(ComponentCheck.of(part.name(), source, architectures));
+            }
+        }
+        return checks;
+    }
+
     /// Where a model lies.
     ///
     /// @throws NodeException `model/unknown`, naming the nearest there are
@@ -159,38 +176,63 @@ public final class ModelHub implements ModelCatalog {
     public ComponentSource component(ModelReference reference, String name) {
         OpenedModel model = readable(reference.id());
         ModelComponent component = model.component(name);
-        refuseAdapters(reference);
-        String className =
-                component.className().orElseGet(() -> component.config().path("model_type").asText());
-        return new ComponentSource(
-                identity(model, name),
-                model.found().id() + ", " + name,
-                className,
-                () -> config(reference, name),
-                () -> model.open(name));
-    }
-
-    private static void refuseAdapters(ModelReference reference) {
-        if (!reference.adapters().isEmpty()) {
-            throw NodeException.user("model/adapters", "%s: adapters are not implemented.", reference.id());
-        }
-    }
-
-    private static String identity(OpenedModel model, String component) {
+        String className = component.className().orElseGet(() -> component.config().path("model_type").asText());
         try {
-            return model.identity(component);
+            AdaptedModel adapted = adapted(model, reference);
+            long firstNewRow = adapted.words(name).isEmpty() ? 0 : tokenizer(model, name).vocabularySize();
+            return new ComponentSource(
+                    adapted.identity(name),
+                    model.found().id() + ", " + name,
+                    className,
+                    () -> config(reference, name),
+                    () -> adapted.open(name, firstNewRow));
         } catch (IOException e) {
-            throw unreadable(model.found().id(), e);
+            throw unreadable(reference.id(), e);
         }
+    }
+
+    private AdaptedModel adapted(OpenedModel model, ModelReference reference) throws IOException {
+        return AdaptedModel.of(model, reference, id -> opened(found(id)));
+    }
+
+    /// The tokenizer that a text encoder's texts go through: beside it, or in a folder named after it.
+    private Tokenizer tokenizer(OpenedModel model, String textEncoder) {
+        String own = textEncoder.replace("text_encoder", "tokenizer");
+        return tokenizers.read(model.component(model.components().contains(own) ? own : textEncoder).folder());
     }
 
     @Override
     public Config config(ModelReference reference, String component) {
+        OpenedModel model = readable(reference.id());
         try {
-            return readable(reference.id()).config(component);
+            Config config = model.config(component);
+            if (reference.adapters().isEmpty()) {
+                return config;
+            }
+            List<LearntWord> words = adapted(model, reference).words(component);
+            int more = words.stream().mapToInt(LearntWord::count).sum();
+            return more == 0 ? config : withVocabulary(config, tokenizer(model, component).vocabularySize() + more);
         } catch (IOException e) {
             throw unreadable(reference.id(), e);
         }
+    }
+
+    /// A text encoder's settings with a larger table of tokens; of a network of several towers it is the text tower's.
+    private static Config withVocabulary(Config config, int size) {
+        Map<String, Object> values = new LinkedHashMap<>(config.values());
+        if (values.get("text_config") instanceof Map<?, ?> tower) {
+            Map<String, Object> text = new LinkedHashMap<>();
+            tower.forEach((key, value) -> text.put(String.valueOf(key), value));
+            text.merge("vocab_size", size, ModelHub::larger);
+            values.put("text_config", text);
+        } else {
+            values.merge("vocab_size", size, ModelHub::larger);
+        }
+        return new Config(config.place(), values);
+    }
+
+    private static Object larger(Object before, Object size) {
+        return before instanceof Number a && size instanceof Number b && a.longValue() > b.longValue() ? before : size;
     }
 
     @Override
@@ -200,7 +242,23 @@ public final class ModelHub implements ModelCatalog {
 
     @Override
     public Tokenizer tokenizer(ModelReference reference, String component) {
-        return tokenizers.read(readable(reference.id()).component(component).folder());
+        OpenedModel model = readable(reference.id());
+        Tokenizer tokenizer = tokenizers.read(model.component(component).folder());
+        if (reference.adapters().isEmpty()) {
+            return tokenizer;
+        }
+        try {
+            String encoder = component.replace("tokenizer", "text_encoder");
+            List<LearntWord> words = adapted(model, reference).words(encoder);
+            List<String> tokens = words.stream().flatMap(word -> word.tokens().stream()).toList();
+            return tokens.isEmpty() ? tokenizer : new LearntTokenizer(tokenizer.withTokens(tokens), words);
+        } catch (IllegalArgumentException e) {
+            throw NodeException.user("model/word-taken", "%s: %s.", reference.id(), e.getMessage())
+                    .next("Give the learnt word another name: that of its file, or the one that it holds.")
+                    .causedBy(e);
+        } catch (IOException e) {
+            throw unreadable(reference.id(), e);
+        }
     }
 
     @Override

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.diptych.engine.device;
+package dev.diptych.engine.model;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Architecture;
@@ -19,14 +19,14 @@ import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
 /// Finds a network's parameters in a checkpoint.
-final class WeightMatch {
+public final class WeightMatch {
     private WeightMatch() {}
 
     /// @return in the order of the network's parameters
     /// @throws NodeException with all that are missing, have another shape, or are too many
-    static List<StoredTensor> of(String model, Architecture architecture, Network network, Checkpoint checkpoint) {
-        Map<String, long[]> expected = new LinkedHashMap<>();
-        network.parameters().forEach((name, parameter) -> expected.put(name, parameter.shape()));
+    public static List<StoredTensor> of(
+            String model, Architecture architecture, Network network, Checkpoint checkpoint) {
+        Map<String, long[]> expected = shapes(network);
         SequencedMap<String, StoredTensor> tensors = byParameter(architecture, expected, checkpoint);
         KeyReport report = KeyReport.of(new Renamed(tensors), expected);
         if (!report.isComplete() || !report.extra().isEmpty()) {
@@ -36,6 +36,18 @@ final class WeightMatch {
         List<StoredTensor> found = new ArrayList<>();
         expected.keySet().forEach(name -> found.add(Objects.requireNonNull(tensors.get(name))));
         return found;
+    }
+
+    /// How a checkpoint's header differs from what a network needs. No tensor is read.
+    public static KeyReport report(Architecture architecture, Network network, Checkpoint checkpoint) {
+        Map<String, long[]> expected = shapes(network);
+        return KeyReport.of(new Renamed(byParameter(architecture, expected, checkpoint)), expected);
+    }
+
+    private static Map<String, long[]> shapes(Network network) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        network.parameters().forEach((name, parameter) -> shapes.put(name, parameter.shape()));
+        return shapes;
     }
 
     /// Without those that the architecture does without. A tensor that has a parameter's name is that parameter, whatever others are called.
