@@ -152,7 +152,7 @@ for name, steps, config, step, seed, learned in settings:
         continue
     case = len(cases)
     n = len(points) - 1
-    cases.append({"steps": steps, "config": {"_class_name": name, **config}, "step": step, "noise_seed": seed, "learned": bool(learned), "evaluations": n,
+    cases.append({"steps": steps, "config": {"_class_name": name, **config}, "step": step, "noise_seed": seed, "learned": bool(learned), "evaluations": n, "largest": float(max(p.abs().max() for p in points)),
                   "initial_scale": float(scheduler.init_noise_sigma), "timesteps": [float(t) for t in scheduler.timesteps][:60]})
     tensors[f"{case}"] = torch.stack([points[(n + 3) // 4], points[(n + 1) // 2], points[n]])
 json.dump({"field": FIELD, "learned_field": LEARNED, "cases": cases}, open("diffusers.json", "w"), indent=0)

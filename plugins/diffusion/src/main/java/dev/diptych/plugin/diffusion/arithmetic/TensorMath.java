@@ -48,6 +48,18 @@ public final class TensorMath {
         return like(x, out);
     }
 
+    /// `(x + b y) / divisor`; by zero, it is infinite with the sign of the dividend.
+    public static Tensor quotient(Tensor x, double b, Tensor y, double divisor) {
+        requireSameShape(x, y);
+        float[] xs = x.floats();
+        float[] ys = y.floats();
+        float[] out = new float[xs.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = (float) ((xs[i] + b * ys[i]) / divisor);
+        }
+        return like(x, out);
+    }
+
     /// `Σ weights[k] terms[k]`, at least one term.
     public static Tensor linear(double[] weights, Tensor... terms) {
         if (weights.length != terms.length || terms.length == 0) {

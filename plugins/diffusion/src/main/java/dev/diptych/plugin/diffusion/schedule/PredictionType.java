@@ -17,7 +17,7 @@ public enum PredictionType {
     /// The picture x₀ that the output speaks of. Where α is 0, ε alone does not say: the result is not finite.
     public Tensor denoised(Tensor x, Tensor output, double alpha, double sigma) {
         return switch (this) {
-            case EPSILON -> TensorMath.linear(1 / alpha, x, -sigma / alpha, output);
+            case EPSILON -> TensorMath.quotient(x, -sigma, output, alpha);
             case SAMPLE -> output;
             case VELOCITY -> TensorMath.linear(alpha, x, -sigma, output);
         };

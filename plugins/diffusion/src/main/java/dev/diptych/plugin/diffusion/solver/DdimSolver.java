@@ -49,11 +49,13 @@ final class DdimSolver implements Solver {
         rederives = step.flag("use_clipped_model_output", false);
     }
 
-    /* Of pure noise, a prediction of noise says nothing about the picture. */
+    /* Of pure noise, a prediction of noise says nothing about the picture but, where it is clipped, on which side it lies. */
     static void requireSignal(
             SchedulerConfig config, NoiseSchedule schedule, PredictionType prediction, List<Evaluation> evaluations) {
+        boolean clips =
+                config.flag("clip_sample", !config.owner().startsWith("LCM")) && !config.flag("thresholding", false);
         for (Evaluation at : evaluations) {
-            if (prediction == PredictionType.EPSILON && schedule.alphaCumulative((int) at.timestep()) == 0) {
+            if (prediction == PredictionType.EPSILON && !clips && schedule.alphaCumulative((int) at.timestep()) == 0) {
                 throw NodeException.user(
                                 "diffusion/no-signal",
                                 "%s: timestep %d is pure noise, of which a prediction of noise says nothing.",

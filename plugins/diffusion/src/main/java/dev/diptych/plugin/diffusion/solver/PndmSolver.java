@@ -101,7 +101,7 @@ final class PndmSolver implements Solver {
         Tensor used = predicted;
         switch (stage) {
             case 0 -> {
-                average = TensorMath.linear(1.0 / 6, predicted);
+                average = plus(null, 1.0 / 6, predicted);
                 outputs.addFirst(predicted);
                 start = x;
             }
@@ -152,13 +152,30 @@ final class PndmSolver implements Solver {
         return transfer(x, from, to, used);
     }
 
-    /* Equation 11: _get_prev_sample. */
+    /* Equation 11: _get_prev_sample. At the noisiest levels of a cosine schedule its terms cancel to a ten-thousandth, so that the result is made of
+    their rounding; hence float32 throughout, as in the reference. */
     private Tensor transfer(Tensor x, int from, int to, Tensor predicted) {
-        double alpha = schedule.alphaCumulative(Math.min(from, schedule.length() - 1));
-        double alphaTo = to >= 0 ? schedule.alphaCumulative(to) : finalAlpha;
-        Tensor epsilon = prediction.epsilon(x, predicted, Math.sqrt(alpha), Math.sqrt(1 - alpha));
-        double divisor = alpha * Math.sqrt(1 - alphaTo) + Math.sqrt(alpha * (1 - alpha) * alphaTo);
-        return TensorMath.linear(Math.sqrt(alphaTo / alpha), x, -(alphaTo - alpha) / divisor, epsilon);
+        float alpha = (float) schedule.alphaCumulative(Math.min(from, schedule.length() - 1));
+        float alphaTo = (float) (to >= 0 ? schedule.alphaCumulative(to) : finalAlpha);
+        float noise = 1 - alpha;
+        float ofSample = root(alphaTo / alpha);
+        float ofEpsilon = alphaTo - alpha;
+        float divisor = alpha * root(1 - alphaTo) + root(alpha * noise * alphaTo);
+        boolean isVelocity = prediction == PredictionType.VELOCITY;
+        float signal = root(alpha);
+        float deviation = root(noise);
+        float[] xs = x.floats();
+        float[] predictions = predicted.floats();
+        float[] moved = new float[xs.length];
+        for (int i = 0; i < moved.length; i++) {
+            float epsilon = isVelocity ? signal * predictions[i] + deviation * xs[i] : predictions[i];
+            moved[i] = ofSample * xs[i] - ofEpsilon * epsilon / divisor;
+        }
+        return Tensor.ofFloats(moved, x.shape());
+    }
+
+    private static float root(float value) {
+        return (float) Math.sqrt(value);
     }
 
     @Override

@@ -87,6 +87,7 @@ record SigmaLevels(double[] sigmas, double[] timesteps) {
         return timesteps;
     }
 
+    /// Whole timesteps, downwards: the largest sigma's may be the one below, as rounding in the reference has it.
     static double[] truncated(double[] timesteps) {
         for (int i = 0; i < timesteps.length; i++) {
             timesteps[i] = (long) timesteps[i];

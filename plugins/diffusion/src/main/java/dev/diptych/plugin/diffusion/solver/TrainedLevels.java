@@ -66,14 +66,15 @@ final class TrainedLevels {
         };
     }
 
-    /* torch.linspace in float32 goes from both ends towards the middle. */
+    /* torch.linspace in float32 goes from both ends towards the middle, with fused multiplication. */
     private static double[] linearSingle(double start, double end, int count) {
         float first = (float) start;
         float last = (float) end;
         float stride = count == 1 ? 0 : (last - first) / (count - 1);
         double[] values = new double[count];
         for (int t = 0; t < count; t++) {
-            values[t] = t < count / 2 || count == 1 ? first + stride * t : last - stride * (count - 1 - t);
+            values[t] =
+                    t < count / 2 || count == 1 ? Math.fma(stride, t, first) : Math.fma(-stride, count - 1 - t, last);
         }
         return values;
     }

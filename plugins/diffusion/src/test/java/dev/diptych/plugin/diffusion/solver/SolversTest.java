@@ -134,7 +134,15 @@ class SolversTest {
     @Test
     void refuses_to_predict_noise_of_nothing_but_noise() {
         Map<String, Object> config =
-                Map.of("_class_name", "DDIMScheduler", "rescale_betas_zero_snr", true, "timestep_spacing", "trailing");
+                Map.of(
+                        "_class_name",
+                        "DDIMScheduler",
+                        "rescale_betas_zero_snr",
+                        true,
+                        "timestep_spacing",
+                        "trailing",
+                        "clip_sample",
+                        false);
 
         assertThatThrownBy(() -> Solvers.of(config, 10)).hasMessageContaining("pure noise");
     }
