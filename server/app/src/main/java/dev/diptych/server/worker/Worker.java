@@ -52,6 +52,10 @@ public final class Worker implements AutoCloseable {
     private static final class Entry {
         private final ActiveJob job;
         private final Map<Long, ToServer> unacknowledged = new LinkedHashMap<>();
+
+        /// Of these, what waited at the last heartbeat already.
+        private Set<Long> overdue = Set.of();
+
         private boolean isEnded;
 
         private Entry(ActiveJob job) {
@@ -70,6 +74,17 @@ public final class Worker implements AutoCloseable {
             int slots,
             WorkflowExecutor executor,
             WorkerAssets assets) {
+        this(name, secret, pluginDigests, slots, executor, assets, HEARTBEAT);
+    }
+
+    Worker(
+            String name,
+            String secret,
+            List<String> pluginDigests,
+            int slots,
+            WorkflowExecutor executor,
+            WorkerAssets assets,
+            Duration heartbeat) {
         this.name = name;
         this.secret = secret;
         this.pluginDigests = List.copyOf(pluginDigests);
@@ -78,7 +93,7 @@ public final class Worker implements AutoCloseable {
         this.assets = assets;
         var _ =
                 heartbeats.scheduleAtFixedRate(
-                        this::beat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+                        this::beat, heartbeat.toMillis(), heartbeat.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /// Says hello on a new connection.
@@ -113,6 +128,17 @@ public final class Worker implements AutoCloseable {
 
     private synchronized void beat() {
         tell(new ToServer.Heartbeat(List.copyOf(jobs.keySet()), List.of()));
+        jobs.values().forEach(this::tellAgain);
+    }
+
+    /// The server may be unable to store for a while, its disk being full: it then acknowledges nothing.
+    private void tellAgain(Entry entry) {
+        entry.unacknowledged.forEach((id, message) -> {
+            if (entry.overdue.contains(id)) {
+                tell(message);
+            }
+        });
+        entry.overdue = Set.copyOf(entry.unacknowledged.keySet());
     }
 
     private synchronized void tell(ToServer message) {
