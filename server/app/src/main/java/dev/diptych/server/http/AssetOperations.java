@@ -49,7 +49,10 @@ final class AssetOperations {
     }
 
     private void upload(RoutingContext context, Principal principal, @Nullable String expected) {
-        ReceivedStream body = new ReceivedStream(context.request(), context.vertx().getOrCreateContext());
+        ReceivedStream body = new ReceivedStream(
+                        context.request(),
+                        context.vertx().getOrCreateContext(),
+                        () -> context.request().connection().close());
         ApiRouter.offLoop(
                 context,
                 () -> {
@@ -95,6 +98,12 @@ final class AssetOperations {
                     Object found;
                     try {
                         found = thumbnail == null ? file(sha256) : thumbnail(sha256, thumbnail);
+                    } catch (IOException e) {
+                        found =
+                                new HttpProblem(
+                                        507,
+                                        "server/thumbnail-not-stored",
+                                        "The thumbnail could not be made: " + e.getMessage() + ".");
                     } catch (Exception e) {
                         found = HttpProblem.of(e);
                     }

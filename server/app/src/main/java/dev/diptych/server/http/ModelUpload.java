@@ -56,7 +56,10 @@ final class ModelUpload {
     private record Piece(long from, long total) {}
 
     private void upload(RoutingContext context) {
-        ReceivedStream body = new ReceivedStream(context.request(), context.vertx().getOrCreateContext());
+        ReceivedStream body = new ReceivedStream(
+                        context.request(),
+                        context.vertx().getOrCreateContext(),
+                        () -> context.request().connection().close());
         String id = context.pathParam("id");
         String path = context.request().getParam("path");
         String sha256 = context.request().getParam("sha256");

@@ -324,7 +324,10 @@ public final class Downloads implements AutoCloseable {
     /// On the event loop, before anything of the body is read.
     private Answer answer(HttpClientResponse response) {
         Context context = Vertx.currentContext();
-        return new Answer(response, new ReceivedStream(response, context == null ? vertx.getOrCreateContext() : context));
+        return new Answer(response, new ReceivedStream(
+                        response,
+                        context == null ? vertx.getOrCreateContext() : context,
+                        () -> response.request().reset()));
     }
 
     @Override

@@ -12,15 +12,18 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The body of a request or an answer as a stream to be read on another thread. The event loop takes in what has room here and no more; a
 /// sender that sends nothing for a minute is given up.
 public final class ReceivedStream extends InputStream {
     private static final int PIECES_AHEAD = 8;
     private static final long PATIENCE_SECONDS = 60;
+    private static final int MOST_DISCARDED_BYTES = 64 << 20;
     private static final Buffer END = Buffer.buffer();
 
     private final ReadStream<Buffer> source;
+    private final Runnable cutOff;
     private final Context loop;
     private final BlockingQueue<Buffer> pieces = new LinkedBlockingQueue<>();
     private volatile boolean isBroken;
@@ -29,8 +32,11 @@ public final class ReceivedStream extends InputStream {
     private boolean isAtEnd;
 
     /// On the event loop, before anything of the body is read.
-    public ReceivedStream(ReadStream<Buffer> source, Context loop) {
+    ///
+    /// @param cutOff closes the connection
+    public ReceivedStream(ReadStream<Buffer> source, Context loop, Runnable cutOff) {
         this.source = source;
+        this.cutOff = cutOff;
         this.loop = loop;
         source.pause();
         source.handler(pieces::add);
@@ -63,6 +69,24 @@ public final class ReceivedStream extends InputStream {
         piece.getBytes(position, position + count, bytes, offset);
         position += count;
         return count;
+    }
+
+    /// What is not read is taken in all the same, or the client's next request on this connection would wait behind it for ever; a client that
+    /// sends very much more is cut off.
+    @Override
+    public void close() {
+        if (isAtEnd || isBroken) {
+            return;
+        }
+        loop.runOnContext(_ -> {
+            AtomicInteger discarded = new AtomicInteger();
+            source.handler(rest -> {
+                if (discarded.addAndGet(rest.length()) > MOST_DISCARDED_BYTES) {
+                    cutOff.run();
+                }
+            });
+            source.resume();
+        });
     }
 
     private void take() throws IOException {
