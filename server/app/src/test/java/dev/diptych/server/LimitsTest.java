@@ -33,7 +33,7 @@ class LimitsTest {
                 TestServer.withoutWorker(
                         data,
                         new ServerSettings(
-                                new HttpSettings("127.0.0.1", 0, 20_000, 30_000, false, null, null),
+                                new HttpSettings("127.0.0.1", 0, 20_000, 30_000, false, false, null, null),
                                 Set.of(),
                                 Set.of(),
                                 2,

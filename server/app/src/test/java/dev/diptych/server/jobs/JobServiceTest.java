@@ -252,7 +252,7 @@ class JobServiceTest {
         Holding holding = worker.claim().holding();
         for (int i = 0; i < 10; i++) {
             clock.pass(Duration.ofSeconds(20));
-            worker.send(new ToServer.Heartbeat(List.of(holding), List.of()));
+            worker.send(new ToServer.Heartbeat(List.of(holding), List.of(), List.of()));
             service.tick();
         }
         worker.finish(holding);
@@ -560,7 +560,7 @@ class JobServiceTest {
 
         /// A heartbeat with one call into a device.
         private void call(Holding caller, String node, Duration age, List<Holding> holding) {
-            send(new ToServer.Heartbeat(holding, List.of(new ToServer.DeviceCall(caller, node, age))));
+            send(new ToServer.Heartbeat(holding, List.of(new ToServer.DeviceCall(caller, node, age)), List.of()));
         }
 
         private ToWorker.Assign claim() {
