@@ -5,11 +5,9 @@ package dev.diptych.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
-import dev.diptych.engine.value.ImageFiles;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,14 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import picocli.CommandLine;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,13 +28,6 @@ class WorkflowsTest {
     private static final Path WORKFLOWS = CHECKOUT.resolve("workflows");
 
     @TempDir private Path folder;
-
-    /// What a command line left behind.
-    private record Outcome(int exit, String out, String err) {
-        JsonNode json() throws IOException {
-            return new ObjectMapper().readTree(out);
-        }
-    }
 
     @BeforeAll
     static void plugins_come_from_the_checkout() {
@@ -56,7 +43,7 @@ class WorkflowsTest {
     @ParameterizedTest
     @MethodSource("documents")
     void runs_with_its_defaults(Path document) throws IOException {
-        Outcome outcome = run(document);
+        RanWorkflow outcome = run(document);
 
         assertThat(outcome.err()).doesNotContain("problem");
         assertThat(outcome.exit()).isZero();
@@ -78,8 +65,8 @@ class WorkflowsTest {
 
     @Test
     void a_watermark_lightens_its_corner_of_each_picture_and_nothing_else() throws IOException {
-        Outcome marked = run(WORKFLOWS.resolve("watermark-batch.json"));
-        Outcome plain = run(WORKFLOWS.resolve("watermark-batch.json"), "-i", "opacity=0");
+        RanWorkflow marked = run(WORKFLOWS.resolve("watermark-batch.json"));
+        RanWorkflow plain = run(WORKFLOWS.resolve("watermark-batch.json"), "-i", "opacity=0");
 
         assertThat(marked.json().path("outputs").path("images")).hasSize(3);
         for (int i = 0; i < 3; i++) {
@@ -113,7 +100,7 @@ class WorkflowsTest {
 
     @Test
     void a_retouch_warms_its_square_and_leaves_every_bit_outside() throws IOException {
-        Outcome outcome = run(WORKFLOWS.resolve("retouch.json"));
+        RanWorkflow outcome = run(WORKFLOWS.resolve("retouch.json"));
         Image original = image(outcome, "original");
         Image retouched = image(outcome, "image");
 
@@ -150,7 +137,7 @@ class WorkflowsTest {
         assertThat(embedded).contains("\"name\":\"contact-sheet\"").doesNotContain("#123456", "#20304a");
     }
 
-    private static String latin(Outcome outcome) throws IOException {
+    private static String latin(RanWorkflow outcome) throws IOException {
         Path file = Path.of(outcome.json().path("outputs").path("sheet").textValue());
         return new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1);
     }
@@ -190,40 +177,22 @@ class WorkflowsTest {
                          "outputs": {"a": {"node": "a", "out": "image"}, "b": {"node": "b", "out": "image"}, "c": {"node": "c", "out": "image"}}}
                         """);
 
-        Outcome outcome = run(document);
+        RanWorkflow outcome = run(document);
 
         assertThat(outcome.exit()).isEqualTo(1);
         assertThat(outcome.err()).contains("3 problems", "width", "image/flipp", "nowhere");
     }
 
-    private Outcome run(Path document, String... more) {
-        List<String> arguments =
-                new ArrayList<>(
-                        List.of(
-                                "run",
-                                document.toString(),
-                                "--json",
-                                "--data",
-                                folder.resolve("data").toString(),
-                                "--out",
-                                folder.resolve("out" + System.nanoTime()).toString()));
-        arguments.addAll(List.of(more));
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
-        line.setOut(new PrintWriter(out, true));
-        line.setErr(new PrintWriter(err, true));
-        int exit = line.execute(arguments.toArray(String[]::new));
-        return new Outcome(exit, out.toString(), err.toString());
+    private RanWorkflow run(Path document, String... more) throws IOException {
+        return RanWorkflow.run(folder, document, more);
     }
 
-    private static Image image(Outcome outcome, String output) throws IOException {
-        return read(outcome.json().path("outputs").path(output));
+    private static Image image(RanWorkflow outcome, String output) throws IOException {
+        return outcome.image(output);
     }
 
     private static Image read(JsonNode file) throws IOException {
-        return new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS)
-                .read(Files.readAllBytes(Path.of(file.textValue())), file.textValue());
+        return RanWorkflow.read(file);
     }
 
     private static double saturation(Pixel pixel) {

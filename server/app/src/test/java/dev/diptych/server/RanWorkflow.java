@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.api.value.Image;
+import dev.diptych.engine.value.ImageFiles;
+
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// What `diptych run` left behind.
+record RanWorkflow(int exit, String out, String err) {
+    /// A model of random weights, for workflows whose own is not installed.
+    private static final String TINY = "tiny/unclip";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /// Runs a document with a data folder of the test's own, in which the model `tiny/unclip` is installed.
+    static RanWorkflow run(Path folder, Path document, String... more) throws IOException {
+        Path data = folder.resolve("data");
+        install(data.resolve("models").resolve(TINY));
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "run",
+                                document.toString(),
+                                "--json",
+                                "--data",
+                                data.toString(),
+                                "--out",
+                                folder.resolve("out" + System.nanoTime()).toString()));
+        if (lacksItsModel(document) && List.of(more).stream().noneMatch(each -> each.startsWith("model="))) {
+            arguments.addAll(List.of("-i", "model=" + TINY));
+        }
+        arguments.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int exit = line.execute(arguments.toArray(String[]::new));
+        return new RanWorkflow(exit, out.toString(), err.toString());
+    }
+
+    private static boolean lacksItsModel(Path document) throws IOException {
+        String model = JSON.readTree(document.toFile()).path("inputs").path("model").path("default").asText();
+        Path plugins = Path.of(System.getProperty("diptych.home"), "plugins");
+        int slash = model.indexOf('/');
+        return slash > 0
+                && !Files.exists(
+                        plugins.resolve(model.substring(0, slash))
+                                .resolve("models")
+                                .resolve(model.substring(slash + 1))
+                                .resolve("model_index.json"));
+    }
+
+    private static void install(Path to) throws IOException {
+        if (Files.exists(to)) {
+            return;
+        }
+        Path from = Path.of("src/test/resources/models").resolve(TINY).toAbsolutePath();
+        try (Stream<Path> files = Files.walk(from)) {
+            files.forEach(file -> {
+                try {
+                    Path target = to.resolve(from.relativize(file).toString());
+                    if (Files.isDirectory(file)) {
+                        Files.createDirectories(target);
+                    } else {
+                        Files.copy(file, target);
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+
+    JsonNode json() throws IOException {
+        return JSON.readTree(out);
+    }
+
+    JsonNode output(String name) throws IOException {
+        return json().path("outputs").path(name);
+    }
+
+    Image image(String output) throws IOException {
+        return read(output(output));
+    }
+
+    List<Image> images(String output) throws IOException {
+        List<Image> images = new ArrayList<>();
+        for (JsonNode file : output(output)) {
+            images.add(read(file));
+        }
+        return images;
+    }
+
+    static Image read(JsonNode file) throws IOException {
+        Path path = Path.of(file.isTextual() ? file.textValue() : file.path("file").textValue());
+        return new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS).read(Files.readAllBytes(path), path.toString());
+    }
+}
