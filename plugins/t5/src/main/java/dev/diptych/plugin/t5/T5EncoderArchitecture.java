@@ -37,7 +37,7 @@ public final class T5EncoderArchitecture implements Architecture {
 
     @Override
     public List<String> ignoredTensors() {
-        return List.of("decoder.*", "lm_head.*", "encoder.embed_tokens.weight");
+        return List.of("decoder.*", "lm_head.*");
     }
 
     @Override

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// unCLIP's networks: those of Karlo in the layout of diffusers (`PriorTransformer`, `UnCLIPTextProjModel`; its U-Nets are among diffusion's), and all of Karlo's under the
+/// names that its authors gave the parameters (`Karlo…`).
+@NullMarked
+package dev.diptych.plugin.unclip.network;
+
+import org.jspecify.annotations.NullMarked;
