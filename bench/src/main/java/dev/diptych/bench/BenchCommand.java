@@ -32,13 +32,16 @@ public final class BenchCommand implements Callable<Integer> {
                     new EventsBenchmark(),
                     new StartBenchmark(),
                     new PngBenchmark(),
-                    new CrashBenchmark());
+                    new CrashBenchmark(),
+                    new NetworksBenchmark(),
+                    new BatchingBenchmark(),
+                    new LoadingBenchmark());
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "NAME", description = "graph, http, events, start, png, crash, or all.")
+    @Parameters(paramLabel = "NAME", description = "graph, http, events, start, png, crash, networks, batching, loading, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")
@@ -87,7 +90,7 @@ public final class BenchCommand implements Callable<Integer> {
         line.append(
                 String.format(
                         Locale.ROOT,
-                        "%-7s %-64s %10s %-6s",
+                        "%-8s %-64s %10s %-6s",
                         benchmark.name(),
                         figure.name(),
                         Numbers.shown(figure.value()),

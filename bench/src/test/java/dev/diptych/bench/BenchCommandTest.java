@@ -25,7 +25,7 @@ class BenchCommandTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "http", "events", "start", "png"})
+    @ValueSource(strings = {"graph", "http", "events", "start", "png", "networks", "batching", "loading"})
     void a_quick_run_prints_its_figures_as_json(String name) throws IOException {
         assertThat(figures(name))
                 .isNotEmpty()
@@ -52,7 +52,7 @@ class BenchCommandTest {
         StringWriter err = new StringWriter();
         int exit = new CommandLine(new BenchCommand()).setErr(new PrintWriter(err, true)).execute("nothing");
         assertThat(exit).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(err.toString()).contains("graph, http, events, start, png, crash and all");
+        assertThat(err.toString()).contains("graph, http, events, start, png, crash, networks, batching, loading and all");
     }
 
     private static List<JsonNode> figures(String name) throws IOException {

@@ -175,6 +175,11 @@ public final class Device implements AutoCloseable {
         return head.state().rowsWithin(free);
     }
 
+    /// Compiles a component's program.
+    void prepare(Component component, NumberFormat format) {
+        call(() -> residency.join().program(component.description(), format));
+    }
+
     /// Which of float32 and another format computes a call faster.
     CompletableFuture<NumberFormat> fastest(CallRequest call, NumberFormat other) {
         return schedule.run(() -> runner.join().fastest(call, other));

@@ -4,6 +4,7 @@ package dev.diptych.engine.device;
 
 import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
+import dev.diptych.engine.device.torchscript.NumberFormat;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.CallScope;
 import dev.diptych.engine.model.ComponentSource;
@@ -68,6 +69,17 @@ public final class Devices implements AutoCloseable {
     /// @throws dev.diptych.api.error.NodeException if no plugin brings its class, or its settings ask for what is not implemented
     public Model model(ComponentSource source, CallScope scope) {
         return new SharedModel(this, component(source), scope);
+    }
+
+    /// Describes and compiles a component's network without its weights, so that its first call need not.
+    public void prepare(ComponentSource source) {
+        Component component = component(source);
+        Device device = choose(component);
+        device.prepare(
+                component,
+                device.isGraphicsCard() && settings.precision() != DeviceSettings.Precision.FLOAT32
+                        ? component.storedFormat()
+                        : NumberFormat.FLOAT32);
     }
 
     private Component component(ComponentSource source) {

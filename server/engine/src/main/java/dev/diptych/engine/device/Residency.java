@@ -108,7 +108,8 @@ final class Residency implements AutoCloseable {
         return loaded;
     }
 
-    private LoadedProgram program(Description description, NumberFormat format) {
+    /// The program of a network, compiled now if it was not.
+    LoadedProgram program(Description description, NumberFormat format) {
         ProgramKey key = new ProgramKey(description.key(), format);
         LoadedProgram known = programs.get(key);
         if (known == null) {
