@@ -253,7 +253,7 @@ public final class ModelHub implements ModelCatalog {
             List<String> tokens = words.stream().flatMap(word -> word.tokens().stream()).toList();
             return tokens.isEmpty() ? tokenizer : new LearntTokenizer(tokenizer.withTokens(tokens), words);
         } catch (IllegalArgumentException e) {
-            throw NodeException.user("model/word-taken", "%s: %s.", reference.id(), e.getMessage())
+            throw NodeException.user("model/word-taken", "%s: %s.", reference.id(), String.valueOf(e.getMessage()))
                     .next("Give the learnt word another name: that of its file, or the one that it holds.")
                     .causedBy(e);
         } catch (IOException e) {
