@@ -67,7 +67,7 @@ class ComponentCheckTest {
     void weights_that_are_described_fit() {
         ComponentCheck check =
                 check(
-                                "{\"architectures\": [\"TwoLayers\"], \"width\": 2}",
+                                "{\"_class_name\": \"TwoLayers\", \"width\": 2}",
                                 "first.weight", "2,2",
                                 "first.bias", "2",
                                 "second.weight", "2,2",
@@ -75,16 +75,16 @@ class ComponentCheckTest {
                                 "x.position_ids", "7")
                         .getFirst();
 
+        assertThat(check.refusal()).isNull();
         assertThat(check.fits()).isTrue();
         assertThat(check.described()).isEqualTo(12);
-        assertThat(check.refusal()).isNull();
     }
 
     @Test
     void all_that_differs_is_listed_with_the_nearest_names() {
         ComponentCheck check =
                 check(
-                                "{\"architectures\": [\"TwoLayers\"], \"width\": 2}",
+                                "{\"_class_name\": \"TwoLayers\", \"width\": 2}",
                                 "first.weight", "2,3",
                                 "frist.bias", "2",
                                 "second.weight", "2,2",
@@ -101,7 +101,7 @@ class ComponentCheckTest {
     @Test
     void what_cannot_be_described_is_told_and_is_no_misfit() {
         ComponentCheck unknown = check("{\"architectures\": [\"Nothing\"]}", "a", "1").getFirst();
-        ComponentCheck odd = check("{\"architectures\": [\"TwoLayers\"], \"width\": 2, \"colour\": 1}", "a", "1").getFirst();
+        ComponentCheck odd = check("{\"_class_name\": \"TwoLayers\", \"width\": 2, \"colour\": 1}", "a", "1").getFirst();
 
         assertThat(unknown.report()).isNull();
         assertThat(unknown.refusal()).contains("No plugin brings the network class \"Nothing\"");
