@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -57,7 +58,7 @@ public final class ModelAdder {
     public ModelDescription copy(Path source, String id, @Nullable String sha256, Progress progress) throws IOException {
         ModelDraft draft = store.draft(id);
         boolean isFile = Files.isRegularFile(source);
-        Path folder = isFile ? source.toAbsolutePath().getParent() : source;
+        Path folder = isFile ? Objects.requireNonNull(source.toAbsolutePath().getParent()) : source;
         List<Path> files = isFile ? List.of(source.toAbsolutePath()) : files(source);
         if (!isFile && sha256 != null) {
             throw NodeException.user("model/one-hash", "A hash is of one file; %s is a folder.", source);

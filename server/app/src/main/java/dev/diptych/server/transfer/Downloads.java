@@ -315,7 +315,7 @@ public final class Downloads implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
         } catch (ExecutionException e) {
-            throw new BrokenException(target.uri().getHost() + " cannot be reached: " + e.getCause().getMessage() + ".");
+            throw new BrokenException(target.uri().getHost() + " cannot be reached: " + Objects.requireNonNull(e.getCause()).getMessage() + ".");
         } catch (TimeoutException e) {
             throw new BrokenException(target.uri().getHost() + " does not answer.");
         }

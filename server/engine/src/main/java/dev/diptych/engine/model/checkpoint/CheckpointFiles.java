@@ -26,7 +26,7 @@ public final class CheckpointFiles {
     }
 
     /// The weights to run a network with: of a pickle that wraps them, the wrapped ones.
-    static Checkpoint openWeights(Path path) throws IOException {
+    public static Checkpoint openWeights(Path path) throws IOException {
         Checkpoint checkpoint = openSingle(path);
         try {
             return checkpoint instanceof PickleCheckpoint pickle ? pickle.stateDict() : checkpoint;

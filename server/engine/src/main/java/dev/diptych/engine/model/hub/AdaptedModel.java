@@ -5,7 +5,6 @@ package dev.diptych.engine.model.hub;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
-import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
 import dev.diptych.engine.model.checkpoint.StoredTensor;
 import dev.diptych.engine.model.checkpoint.adapter.Adapter;
@@ -75,7 +74,7 @@ final class AdaptedModel {
 
     /// The one file of weights that an adapter is.
     private static Checkpoint open(OpenedModel adapter) throws IOException {
-        if (adapter.folder() != null && !adapter.components().equals(List.of(ModelFolder.ONLY))) {
+        if (!adapter.components().equals(List.of(ModelFolder.ONLY))) {
             throw NodeException.user("model/no-adapter", "%s is a pipeline, no adapter.", adapter.found().id())
                     .next("Name a model of the family LoRA, LyCORIS or Textual inversion.");
         }
@@ -90,7 +89,7 @@ final class AdaptedModel {
     private static Map<String, Map<String, long[]>> shapes(OpenedModel model) throws IOException {
         Map<String, Map<String, long[]>> all = new LinkedHashMap<>();
         for (String name : model.components()) {
-            if (model.folder() != null && model.component(name).weights(null).isEmpty()) {
+            if (!model.hasWeights(name)) {
                 continue;
             }
             Map<String, long[]> shapes = new LinkedHashMap<>();
@@ -107,8 +106,7 @@ final class AdaptedModel {
         if (!component.equals(ModelFolder.ONLY) || model.folder() == null) {
             return component;
         }
-        ModelComponent only = model.component(component);
-        String className = only.className().orElse("");
+        String className = model.className(component);
         return className.contains("UNet") ? "unet" : className.startsWith("CLIP") ? "text_encoder" : component;
     }
 

@@ -2,7 +2,6 @@
 
 package dev.diptych.engine.model.hub;
 
-import dev.diptych.api.error.NodeException;
 import dev.diptych.api.network.Network;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.ComponentSource;
@@ -32,7 +31,7 @@ public record ComponentCheck(
                 KeyReport report = WeightMatch.report(architectures.find(className), network, weights);
                 return new ComponentCheck(component, className, network.parameterCount(), report, null);
             }
-        } catch (NodeException | IOException e) {
+        } catch (IOException | RuntimeException e) { // a plugin describes, from settings that anybody may have written
             return new ComponentCheck(component, className, 0, null, ModelDescriber.reason(e));
         }
     }

@@ -7,6 +7,7 @@ import dev.diptych.engine.model.checkpoint.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /// A model where it lies: a folder, or one file.
 ///
@@ -23,7 +24,7 @@ public record FoundModel(String id, ModelRoot root, Path path) {
     Path linksEnd() throws IOException {
         Path models = root.folder().toRealPath();
         Path real = path.toRealPath();
-        return real.startsWith(models) ? models : isFile() ? real.getParent() : real;
+        return real.startsWith(models) ? models : isFile() ? Objects.requireNonNull(real.getParent()) : real;
     }
 
     ModelFolder open() throws IOException {

@@ -5,6 +5,7 @@ package dev.diptych.engine.model.hub;
 import dev.diptych.engine.model.checkpoint.StoredTensor;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Recognises what a single file of weights is by the names and shapes of its tensors.
@@ -70,7 +71,7 @@ final class LayoutMarks {
 
     private static Layout latentDiffusion(Map<String, StoredTensor> tensors) {
         Set<String> names = tensors.keySet();
-        long[] input = tensors.get(LDM_INPUT).shape();
+        long[] input = Objects.requireNonNull(tensors.get(LDM_INPUT)).shape();
         if (input.length == 4 && input[1] == CHANNELS_OF_INPAINTING) {
             return Layout.STABLE_DIFFUSION_INPAINTING;
         }

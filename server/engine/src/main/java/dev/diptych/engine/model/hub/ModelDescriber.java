@@ -95,8 +95,19 @@ final class ModelDescriber {
     }
 
     private static ModelDescription file(OpenedModel model) throws IOException {
-        try (Checkpoint weights = model.open(ModelFolder.ONLY)) {
-            Family family = Families.ofLayout(LayoutMarks.of(weights.tensors()));
+        List<ModelDescription.Part> parts = new ArrayList<>();
+        for (String component : model.components()) {
+            String className = component.equals(ModelFolder.ONLY) ? null : model.className(component);
+            if (model.hasWeights(component)) {
+                try (Checkpoint weights = model.open(component)) {
+                    parts.add(part(component, className, weights, List.of()));
+                }
+            } else {
+                parts.add(new ModelDescription.Part(component, className, 0, 0, Set.of(), List.of(), null));
+            }
+        }
+        try (Checkpoint weights = model.open(model.components().getFirst())) {
+            Family family = Families.ofLayout(model.layout().orElse(LayoutMarks.Layout.UNKNOWN));
             return new ModelDescription(
                     model.found().id(),
                     model.found().root().origin(),
@@ -105,7 +116,7 @@ final class ModelDescriber {
                     family.tasks(),
                     Licences.of(model.found(), weights.metadata()),
                     model.snapshot().bytes(),
-                    List.of(part(ModelFolder.ONLY, null, weights, List.of())),
+                    parts,
                     List.of(),
                     null);
         }

@@ -101,7 +101,7 @@ public record ModelDraft(String id, Path folder) {
     /// The one file of weights that is all there is; null for a folder of several, or with settings beside it.
     @Nullable Path singleFile() throws IOException {
         List<Path> files = files();
-        boolean isOne = files.size() == 1 && files.getFirst().getParent().equals(folder);
+        boolean isOne = files.size() == 1 && folder.equals(files.getFirst().getParent());
         return isOne && ModelScan.isWeights(files.getFirst().getFileName().toString()) ? files.getFirst() : null;
     }
 

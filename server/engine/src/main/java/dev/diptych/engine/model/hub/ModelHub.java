@@ -14,7 +14,6 @@ import dev.diptych.engine.model.ComponentSource;
 import dev.diptych.engine.model.ModelCatalog;
 import dev.diptych.engine.model.checkpoint.EmbeddingSpace;
 import dev.diptych.engine.model.checkpoint.EmbeddingSpaces;
-import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.value.Digests;
 
 import org.jspecify.annotations.Nullable;
@@ -105,7 +104,7 @@ public final class ModelHub implements ModelCatalog {
         OpenedModel model = readable(id);
         List<ComponentCheck> checks = new ArrayList<>();
         for (ModelDescription.Part part : describe(model.found()).components()) {
-            if (part.bytes() > 0 && model.folder() != null) {
+            if (part.bytes() > 0 && (model.folder() != null || part.className() != null)) {
                 ComponentSource source = component(new ModelReference(id), part.name());
                 checks.add(ComponentCheck.of(part.name(), source, architectures));
             }
@@ -175,8 +174,7 @@ public final class ModelHub implements ModelCatalog {
     @Override
     public ComponentSource component(ModelReference reference, String name) {
         OpenedModel model = readable(reference.id());
-        ModelComponent component = model.component(name);
-        String className = component.className().orElseGet(() -> component.config().path("model_type").asText());
+        String className = model.className(name);
         try {
             AdaptedModel adapted = adapted(model, reference);
             long firstNewRow = adapted.words(name).isEmpty() ? 0 : tokenizer(model, name).vocabularySize();
@@ -253,7 +251,7 @@ public final class ModelHub implements ModelCatalog {
             List<String> tokens = words.stream().flatMap(word -> word.tokens().stream()).toList();
             return tokens.isEmpty() ? tokenizer : new LearntTokenizer(tokenizer.withTokens(tokens), words);
         } catch (IllegalArgumentException e) {
-            throw NodeException.user("model/word-taken", "%s: %s.", reference.id(), e.getMessage())
+            throw NodeException.user("model/word-taken", "%s: %s.", reference.id(), String.valueOf(e.getMessage()))
                     .next("Give the learnt word another name: that of its file, or the one that it holds.")
                     .causedBy(e);
         } catch (IOException e) {

@@ -11,7 +11,6 @@ import dev.diptych.engine.document.Shown;
 import dev.diptych.engine.document.Suggestion;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
-import dev.diptych.engine.model.checkpoint.CheckpointFiles;
 import dev.diptych.engine.model.checkpoint.EmbeddingSpace;
 import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
@@ -25,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -40,13 +40,20 @@ final class OpenedModel {
 
     private final FoundModel found;
     private final @Nullable ModelFolder folder;
+    private final @Nullable SingleFileParts file;
     private final Snapshot snapshot;
     private final FileDigests digests;
     private final Map<String, String> identities = new ConcurrentHashMap<>();
 
-    private OpenedModel(FoundModel found, @Nullable ModelFolder folder, Snapshot snapshot, FileDigests digests) {
+    private OpenedModel(
+            FoundModel found,
+            @Nullable ModelFolder folder,
+            @Nullable SingleFileParts file,
+            Snapshot snapshot,
+            FileDigests digests) {
         this.found = found;
         this.folder = folder;
+        this.file = file;
         this.snapshot = snapshot;
         this.digests = digests;
     }
@@ -54,7 +61,9 @@ final class OpenedModel {
     /// @throws NodeException if its configurations cannot be used, with the reason
     static OpenedModel open(FoundModel found, FileDigests digests) throws IOException {
         Snapshot snapshot = Snapshot.of(found.path(), found.linksEnd());
-        return new OpenedModel(found, found.isFile() ? null : found.open(), snapshot, digests);
+        return found.isFile()
+                ? new OpenedModel(found, null, SingleFileParts.of(found.path()), snapshot, digests)
+                : new OpenedModel(found, found.open(), null, snapshot, digests);
     }
 
     FoundModel found() {
@@ -71,17 +80,68 @@ final class OpenedModel {
     }
 
     List<String> components() {
-        return folder == null ? List.of(ModelFolder.ONLY) : List.copyOf(folder.components().keySet());
+        return folder != null ? List.copyOf(folder.components().keySet()) : file().components();
+    }
+
+    private SingleFileParts file() {
+        return Objects.requireNonNull(file);
+    }
+
+    /// What a single file is; empty for a folder.
+    Optional<LayoutMarks.Layout> layout() {
+        return Optional.ofNullable(file).map(SingleFileParts::layout);
     }
 
     /// @throws NodeException `model/no-component`, naming the nearest there are
-    ModelComponent component(String name) {
-        if (folder == null) {
+    boolean hasWeights(String name) throws IOException {
+        return folder != null ? component(name).weights(null).isPresent() : file().hasWeights(checked(name));
+    }
+
+    /// The class of a component, as its pipeline or its own settings name it; what its settings call its kind where they name no class.
+    ///
+    /// @throws NodeException `model/no-component`, or `model/single-file` for a file that says nothing of what it is
+    String className(String name) {
+        if (folder != null) {
+            ModelComponent component = component(name);
+            return component.className().orElseGet(() -> component.config().path("model_type").asText());
+        }
+        String className = file().className(checked(name));
+        if (className.isEmpty()) {
             throw NodeException.user(
                             "model/single-file",
                             "%s is a single file of weights without settings: which network it is for is not known.",
                             found.id())
                     .next("Put it into a folder of its own, with the config.json of its network beside it.");
+        }
+        return className;
+    }
+
+    /// @return the same
+    private String checked(String name) {
+        if (!components().contains(name)) {
+            throw noComponent(name);
+        }
+        return name;
+    }
+
+    private NodeException noComponent(String name) {
+        String nearest = Suggestion.nearest(name, components());
+        return NodeException.user(
+                        "model/no-component", "The model %s has no component \"%s\".", found.id(), Shown.text(name))
+                .next(
+                        (nearest == null ? "" : "Did you mean \"" + nearest + "\"? ")
+                                + "It has: "
+                                + String.join(", ", components())
+                                + ".");
+    }
+
+    /// A component of a folder.
+    ///
+    /// @throws NodeException `model/no-component`, naming the nearest there are, or `model/single-file` if there is no folder
+    ModelComponent component(String name) {
+        if (folder == null) {
+            throw NodeException.user("model/single-file", "%s is a single file; it has no files beside it.", found.id())
+                    .next("Use the model as a folder, as diffusers publishes it.");
         }
         if (folder.missing().containsKey(name)) {
             throw NodeException.user(
@@ -93,14 +153,7 @@ final class OpenedModel {
         }
         ModelComponent component = folder.components().get(name);
         if (component == null) {
-            String nearest = Suggestion.nearest(name, folder.components().keySet());
-            throw NodeException.user(
-                            "model/no-component", "The model %s has no component \"%s\".", found.id(), Shown.text(name))
-                    .next(
-                            (nearest == null ? "" : "Did you mean \"" + nearest + "\"? ")
-                                    + "It has: "
-                                    + String.join(", ", folder.components().keySet())
-                                    + ".");
+            throw noComponent(name);
         }
         return component;
     }
@@ -115,8 +168,12 @@ final class OpenedModel {
                 return Architectures.config(found.id() + ", " + PREPROCESSOR, settings);
             }
         }
-        ModelComponent component = component(name);
-        return Architectures.config(found.id() + ", " + name, component.config());
+        String place = found.id() + ", " + name;
+        if (folder == null) {
+            className(name); // which refuses a file without settings
+            return new Config(place, file().settings().getOrDefault(name, Map.of()));
+        }
+        return Architectures.config(place, component(name).config());
     }
 
     /// A digest of a component's weights and settings.
@@ -124,6 +181,9 @@ final class OpenedModel {
         String known = identities.get(name);
         if (known != null) {
             return known;
+        }
+        if (folder == null) {
+            return Digests.of(checked(name) + "\n" + digest());
         }
         ModelComponent component = component(name);
         List<Path> files = new ArrayList<>(component.settingsFiles());
@@ -163,7 +223,7 @@ final class OpenedModel {
 
     /// Maps a component's weights, or those of a single file. The caller closes them.
     Checkpoint open(String name) throws IOException {
-        return folder == null ? CheckpointFiles.open(found.path().toRealPath()) : component(name).open();
+        return folder == null ? SingleFileParts.open(found.path(), checked(name)) : component(name).open();
     }
 
     /// The space of its encoders' embeddings, from whichever components have a projection; empty if none has.
@@ -171,7 +231,7 @@ final class OpenedModel {
         Optional<String> text = Optional.empty();
         Optional<String> visual = Optional.empty();
         for (String name : components()) {
-            if (folder == null || !component(name).weightFiles().isEmpty()) {
+            if (hasWeights(name)) {
                 try (Checkpoint checkpoint = open(name)) {
                     EmbeddingSpace space = EmbeddingSpace.of(checkpoint);
                     text = text.or(space::text);
