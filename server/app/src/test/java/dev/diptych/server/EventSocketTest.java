@@ -48,6 +48,31 @@ class EventSocketTest {
         diptych.close();
     }
 
+    @Test
+    void a_job_sends_at_most_ten_previews_a_second_however_many_of_its_nodes_run() throws Exception {
+        try (Client client = new Client()) {
+            StringBuilder nodes = new StringBuilder();
+            StringBuilder outputs = new StringBuilder();
+            for (int i = 0; i < 2; i++) {
+                String comma = i == 0 ? "" : ",";
+                nodes.append(comma)
+                        .append(
+                                "\"n%d\":{\"type\":\"test/wait\",\"version\":1,\"in\":{\"steps\":{\"value\":400},\"milliseconds\":{\"value\":5},\"text\":{\"value\":\"p%d\"}}}"
+                                        .formatted(i, i));
+                outputs.append(comma).append("\"o%d\":{\"node\":\"n%d\",\"out\":\"text\"}".formatted(i, i));
+            }
+            String job =
+                    diptych.submit(
+                            "{\"diptych\":1,\"name\":\"two\",\"nodes\":{" + nodes + "},\"outputs\":{" + outputs + "}}");
+            client.send("{\"subscribe\":\"" + job + "\"}");
+            assertThat(client.frames.poll(20, TimeUnit.SECONDS)).as("a first preview").isNotNull();
+            long start = System.nanoTime();
+            client.storedUntilEnd();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            assertThat(client.frames.size()).isBetween(3, (int) (10 * seconds) + 2);
+        }
+    }
+
     /// A client that keeps what it hears.
     private static final class Client implements WebSocket.Listener, AutoCloseable {
         private final BlockingQueue<JsonNode> texts = new LinkedBlockingQueue<>();

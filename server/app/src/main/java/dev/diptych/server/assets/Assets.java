@@ -111,12 +111,16 @@ public final class Assets {
         if (!Files.exists(made)) {
             byte[] bytes = JpegWriter.write(Thumbnails.of(decoded(sha256), longest), THUMBNAIL_QUALITY);
             Path next = Files.createTempFile(thumbnails, "thumbnail", null);
-            Files.write(next, bytes);
-            Files.move(
-                    next,
-                    made,
-                    java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            try {
+                Files.write(next, bytes);
+                Files.move(
+                        next,
+                        made,
+                        java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(next);
+            }
         }
         return Optional.of(made);
     }

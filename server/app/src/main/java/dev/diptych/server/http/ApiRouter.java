@@ -28,6 +28,7 @@ final class ApiRouter {
     private final Gate gate;
     private final Handlers handlers;
     private final BodyHandler bodies;
+    private final long maxBodyBytes;
     private final Metrics metrics;
 
     /// @param maxBodyBytes of a body that is read whole
@@ -36,6 +37,7 @@ final class ApiRouter {
         this.gate = gate;
         this.handlers = handlers;
         this.metrics = metrics;
+        this.maxBodyBytes = maxBodyBytes;
         this.bodies = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
     }
 
@@ -176,7 +178,9 @@ final class ApiRouter {
                             new HttpProblem(
                                     413,
                                     "server/body-too-large",
-                                    "The body is larger than the server allows. Put pictures into assets, and refer to these.");
+                                    "The body is larger than "
+                                            + maxBodyBytes
+                                            + " bytes, which is the limit. Put pictures into assets, and refer to these.");
                     case 400 -> HttpProblem.badRequest("The request cannot be read.");
                     default ->
                             context.failure() == null

@@ -95,6 +95,12 @@ final class AssetOperations {
                     Object found;
                     try {
                         found = thumbnail == null ? file(sha256) : thumbnail(sha256, thumbnail);
+                    } catch (IOException e) {
+                        found =
+                                new HttpProblem(
+                                        507,
+                                        "server/thumbnail-not-stored",
+                                        "The thumbnail could not be made: " + e.getMessage() + ".");
                     } catch (Exception e) {
                         found = HttpProblem.of(e);
                     }

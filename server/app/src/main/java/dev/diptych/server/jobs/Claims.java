@@ -165,6 +165,7 @@ final class Claims {
             return;
         }
         session.isClaiming = true;
+        session.hasFailedClaim = false;
         Map<String, Long> numbers = new HashMap<>();
         var _ =
                 store.claim(
@@ -183,12 +184,17 @@ final class Claims {
                                 LOG.error("Claiming jobs for worker {} failed", session.worker, failure);
                                 numbers.forEach(hub::withdraw);
                             }
-                            claimed(session, claimed == null ? List.of() : claimed);
+                            claimed(session, claimed);
                         });
     }
 
-    private synchronized void claimed(WorkerSession session, List<ClaimStore.Claim> claims) {
+    /// @param claims null if they could not be committed
+    private synchronized void claimed(WorkerSession session, @Nullable List<ClaimStore.Claim> claims) {
         session.isClaiming = false;
+        if (claims == null) {
+            session.hasFailedClaim = true;
+            return;
+        }
         session.wanted -= claims.size();
         for (ClaimStore.Claim claim : claims) {
             queued.decrementAndGet();
@@ -449,6 +455,8 @@ final class Claims {
                 LOG.warn("Worker {} is silent; its connection is ended", session.worker);
                 sessions.remove(session.worker, session);
                 session.close("The worker was silent.");
+            } else if (session.hasFailedClaim) {
+                dispatch(session);
             } else if (session.isDraining && (now - session.drainedAt >= 0 || heldBy(session.worker).isEmpty())) {
                 sessions.remove(session.worker, session);
                 session.close("The worker was drained.");

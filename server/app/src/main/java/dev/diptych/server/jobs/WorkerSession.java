@@ -29,6 +29,10 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
     int wanted;
     boolean isClaiming;
     boolean isMoreToClaim;
+
+    /// The last claim could not be committed; it is tried again.
+    boolean hasFailedClaim;
+
     boolean isDraining;
     boolean isLeaving;
     long drainedAt;

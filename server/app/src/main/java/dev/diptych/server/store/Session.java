@@ -26,40 +26,68 @@ final class Session implements AutoCloseable {
 
     /// @return how many rows changed
     int update(String sql, @Nullable Object... values) throws SQLException {
-        return bound(sql, values).executeUpdate();
+        return with(sql, PreparedStatement::executeUpdate, values);
     }
 
     /// A statement without a count: begin, commit, savepoints.
     void execute(String sql) throws SQLException {
-        bound(sql).execute();
+        with(sql, PreparedStatement::execute);
     }
 
     <T> List<T> list(Row<T> row, String sql, @Nullable Object... values) throws SQLException {
-        try (ResultSet results = bound(sql, values).executeQuery()) {
-            List<T> rows = new ArrayList<>();
-            while (results.next()) {
-                rows.add(row.read(results));
-            }
-            return rows;
-        }
+        return with(
+                sql,
+                statement -> {
+                    try (ResultSet results = statement.executeQuery()) {
+                        List<T> rows = new ArrayList<>();
+                        while (results.next()) {
+                            rows.add(row.read(results));
+                        }
+                        return rows;
+                    }
+                },
+                values);
     }
 
     <T> Optional<T> first(Row<T> row, String sql, @Nullable Object... values) throws SQLException {
-        try (ResultSet results = bound(sql, values).executeQuery()) {
-            return results.next() ? Optional.of(row.read(results)) : Optional.empty();
-        }
+        return with(
+                sql,
+                statement -> {
+                    try (ResultSet results = statement.executeQuery()) {
+                        return results.next() ? Optional.of(row.read(results)) : Optional.empty();
+                    }
+                },
+                values);
     }
 
-    private PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {
+    private <T> T with(String sql, Use<T> use, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = prepared.get(sql);
         if (statement == null) {
             statement = connection.prepareStatement(sql);
             prepared.put(sql, statement);
         }
-        for (int i = 0; i < values.length; i++) {
-            statement.setObject(i + 1, values[i]);
+        try {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            return use.of(statement);
+        } catch (SQLException e) {
+            prepared.remove(sql); // the driver has finalized a statement that failed: it would fail for ever
+            close(statement, e);
+            throw e;
         }
-        return statement;
+    }
+
+    private static void close(PreparedStatement statement, SQLException cause) {
+        try {
+            statement.close();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private interface Use<T> {
+        T of(PreparedStatement statement) throws SQLException;
     }
 
     @Override

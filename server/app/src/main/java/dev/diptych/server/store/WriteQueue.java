@@ -155,13 +155,22 @@ final class WriteQueue implements AutoCloseable {
                 result = transaction.run(session);
             } catch (SQLException e) {
                 failure = new StoreException("The store refused a change: " + e.getMessage(), e);
+                undo(session, e);
             } catch (RuntimeException e) {
                 failure = e;
-            }
-            if (failure != null) {
                 session.execute("ROLLBACK TO one_change");
             }
             session.execute("RELEASE one_change");
+        }
+
+        /// Of some failures, a full disk among them, SQLite rolls the whole transaction back: then all of its changes fail of the same reason.
+        private static void undo(Session session, SQLException cause) throws SQLException {
+            try {
+                session.execute("ROLLBACK TO one_change");
+            } catch (SQLException e) {
+                cause.addSuppressed(e);
+                throw cause;
+            }
         }
 
         @SuppressWarnings("NullAway") // a transaction that ran gave its result

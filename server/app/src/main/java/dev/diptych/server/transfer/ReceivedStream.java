@@ -12,12 +12,14 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The body of a request or an answer as a stream to be read on another thread. The event loop takes in what has room here and no more; a
 /// sender that sends nothing for a minute is given up.
 public final class ReceivedStream extends InputStream {
     private static final int PIECES_AHEAD = 8;
     private static final long PATIENCE_SECONDS = 60;
+    private static final int MOST_DISCARDED_BYTES = 64 << 20;
     private static final Buffer END = Buffer.buffer();
 
     private final ReadStream<Buffer> source;
@@ -63,6 +65,24 @@ public final class ReceivedStream extends InputStream {
         piece.getBytes(position, position + count, bytes, offset);
         position += count;
         return count;
+    }
+
+    /// What is not read is taken in all the same, or the client's next request on this connection would wait behind it for ever; a client that
+    /// sends very much more is cut off.
+    @Override
+    public void close() {
+        if (isAtEnd || isBroken) {
+            return;
+        }
+        loop.runOnContext(_ -> {
+            AtomicInteger discarded = new AtomicInteger();
+            request.handler(rest -> {
+                if (discarded.addAndGet(rest.length()) > MOST_DISCARDED_BYTES) {
+                    var _ = request.connection().close();
+                }
+            });
+            request.resume();
+        });
     }
 
     private void take() throws IOException {

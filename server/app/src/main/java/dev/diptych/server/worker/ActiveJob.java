@@ -44,6 +44,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// One claimed job at its worker: plans it, runs it, reports it. What it tells goes to a [Reports].
 final class ActiveJob implements RunListener {
@@ -51,12 +52,17 @@ final class ActiveJob implements RunListener {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PREVIEW_PIXELS = 384;
     private static final double PREVIEW_QUALITY = 0.8;
+
+    /// Ten a second for a job, however many of its nodes run.
+    private static final long PREVIEW_NANOS = 100_000_000;
+
     private static final long STUBBORN_MILLISECONDS = 50;
 
     private final ToWorker.Assign assignment;
     private final WorkflowExecutor executor;
     private final WorkerAssets assets;
     private final Reports reports;
+    private final AtomicLong previewedAt = new AtomicLong(System.nanoTime() - PREVIEW_NANOS);
     private volatile @Nullable Run run;
     private volatile boolean isCancelled;
     private volatile boolean isWindingDown;
@@ -106,7 +112,19 @@ final class ActiveJob implements RunListener {
                                             null,
                                             String.valueOf(e.getMessage()),
                                             e.next().orElse(null))));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            LOG.error("A result of job {} cannot be stored", assignment.holding().job(), e);
+            outcome =
+                    failed(
+                            List.of(
+                                    new Problem(
+                                            "server/result-not-stored",
+                                            null,
+                                            null,
+                                            null,
+                                            "A result could not be stored: " + e.getMessage() + ".",
+                                            "Make room in the data folder of the worker and its server, then retry the job; nodes that ended are not run again.")));
+        } catch (RuntimeException e) {
             LOG.error("Job {} ended by a fault of the worker", assignment.holding().job(), e);
             outcome =
                     failed(
@@ -240,7 +258,12 @@ final class ActiveJob implements RunListener {
 
     @Override
     public boolean wantsPreview(String node) {
-        return reports.isWatched();
+        if (!reports.isWatched()) {
+            return false;
+        }
+        long now = System.nanoTime();
+        long last = previewedAt.get();
+        return now - last >= PREVIEW_NANOS && previewedAt.compareAndSet(last, now);
     }
 
     @Override

@@ -54,6 +54,10 @@ public final class Worker implements AutoCloseable {
     private static final class Entry {
         private final ActiveJob job;
         private final Map<Long, ToServer> unacknowledged = new LinkedHashMap<>();
+
+        /// Of these, what waited at the last heartbeat already.
+        private Set<Long> overdue = Set.of();
+
         private boolean isEnded;
 
         private Entry(ActiveJob job) {
@@ -83,7 +87,7 @@ public final class Worker implements AutoCloseable {
         this.assets = assets;
         var _ =
                 heartbeats.scheduleAtFixedRate(
-                        this::beat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+                        this::beat, heartbeat.toMillis(), heartbeat.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /// Says hello on a new connection.
@@ -118,6 +122,17 @@ public final class Worker implements AutoCloseable {
 
     private synchronized void beat() {
         tell(new ToServer.Heartbeat(List.copyOf(jobs.keySet()), List.of(), devices.get()));
+        jobs.values().forEach(this::tellAgain);
+    }
+
+    /// The server may be unable to store for a while, its disk being full: it then acknowledges nothing.
+    private void tellAgain(Entry entry) {
+        entry.unacknowledged.forEach((id, message) -> {
+            if (entry.overdue.contains(id)) {
+                tell(message);
+            }
+        });
+        entry.overdue = Set.copyOf(entry.unacknowledged.keySet());
     }
 
     private synchronized void tell(ToServer message) {

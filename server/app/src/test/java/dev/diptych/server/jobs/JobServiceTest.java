@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.Database;
+import dev.diptych.server.store.FullStore;
 import dev.diptych.server.worker.link.Holding;
 import dev.diptych.server.worker.link.NodeReport;
 import dev.diptych.server.worker.link.Outcome;
@@ -51,8 +52,12 @@ class JobServiceTest {
 
     @BeforeEach
     void open() {
+        open(JobLimits.USUAL);
+    }
+
+    private void open(JobLimits limits) {
         database = Database.open(folder.resolve("diptych.db"));
-        service = new JobService(database, clock, JobLimits.USUAL, files);
+        service = new JobService(database, clock, limits, files);
     }
 
     @AfterEach
@@ -108,6 +113,177 @@ class JobServiceTest {
             worker.finish(assign.holding());
         }
         assertThat(order).containsExactly(urgent, bob, ann1, ann2);
+    }
+
+    @Test
+    void owners_take_turns_however_many_jobs_one_of_them_has() {
+        for (int i = 0; i < 6; i++) {
+            submit("ann", 0);
+        }
+        submit("bob", 0);
+        submit("bob", 0);
+        submit("cyd", 0);
+        assertThat(owners(9)).containsExactly("ann", "bob", "cyd", "ann", "bob", "ann", "ann", "ann", "ann");
+    }
+
+    @Test
+    void a_higher_priority_goes_before_an_owners_turn_and_a_lower_one_after_all_others() {
+        submit("low", -1);
+        submit("ann", 0);
+        submit("ann", 0);
+        submit("bob", 0);
+        submit("urgent", 7);
+        submit("urgent", 7);
+        assertThat(owners(6)).containsExactly("urgent", "urgent", "ann", "bob", "ann", "low");
+    }
+
+    /// Of the next jobs that a worker gets, one after the other.
+    private List<String> owners(int count) {
+        FakeWorker worker = new FakeWorker("w", 1);
+        List<String> owners = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ToWorker.Assign assign = worker.claim();
+            owners.add(assign.owner());
+            worker.finish(assign.holding());
+        }
+        return owners;
+    }
+
+    @Test
+    void a_full_queue_refuses_what_comes_until_a_job_is_claimed_also_after_a_restart() {
+        close();
+        open(
+                new JobLimits(
+                        2,
+                        JobLimits.USUAL.lease(),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(10),
+                        Duration.ofSeconds(60)));
+        submit("ann", 0);
+        submit("bob", 0);
+        assertThatThrownBy(() -> submit("ann", 0)).hasMessageContaining("The queue holds 2 jobs, which is its limit");
+        close();
+        open(
+                new JobLimits(
+                        2,
+                        JobLimits.USUAL.lease(),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(10),
+                        Duration.ofSeconds(60)));
+        assertThatThrownBy(() -> submit("ann", 0)).hasMessageContaining("The queue holds 2 jobs, which is its limit");
+        new FakeWorker("w", 1).claim();
+        submit("ann", 0);
+        assertThatThrownBy(() -> submit("ann", 0)).hasMessageContaining("The queue holds 2 jobs, which is its limit");
+    }
+
+    @Test
+    void a_device_call_that_hangs_drains_its_worker_which_has_a_minute_for_its_other_nodes() {
+        String hung = submit("ann", 0);
+        String other = submit("bob", 0);
+        FakeWorker worker = new FakeWorker("w", 4);
+        Holding first = worker.claim().holding();
+        Holding second = worker.claim().holding();
+        worker.send(new ToServer.NodeStarted(first, "a"));
+        worker.send(new ToServer.NodeStarted(second, "b"));
+        worker.call(first, "a", Duration.ofMinutes(10), List.of(first, second));
+        assertThat(worker.messages).noneMatch(ToWorker.Drain.class::isInstance);
+
+        worker.call(first, "a", Duration.ofMinutes(10).plusSeconds(1), List.of(first, second));
+        ToWorker.Drain drain = worker.next(ToWorker.Drain.class);
+        assertThat(drain.patience()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(drain.reason()).contains("node \"a\"", "601 seconds");
+        submit("cyd", 0);
+        worker.send(new ToServer.Claim(2));
+        clock.pass(Duration.ofSeconds(25));
+        worker.call(first, "a", Duration.ofMinutes(11), List.of(first, second));
+        worker.end(second, "b");
+        worker.finish(second);
+        clock.pass(Duration.ofSeconds(25));
+        worker.call(first, "a", Duration.ofMinutes(12), List.of(first));
+        service.tick();
+        assertThat(service.find(hung).orElseThrow().state()).isEqualTo(JobState.RUNNING);
+        assertThat(worker.messages).noneMatch(ToWorker.Assign.class::isInstance);
+
+        clock.pass(Duration.ofSeconds(11));
+        worker.call(first, "a", Duration.ofMinutes(12), List.of(first));
+        service.tick();
+        assertThat(worker.closed).contains("drained");
+        assertThat(service.find(other).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(strikes(hung, "a")).isEqualTo(1);
+    }
+
+    /// Read from what a further worker is told once the node has two more.
+    private int strikes(String job, String node) {
+        for (int death = 0; death < 3; death++) {
+            FakeWorker worker = new FakeWorker("counting" + death, 4);
+            ToWorker.Assign assign = worker.claim();
+            while (!assign.holding().job().equals(job)) {
+                worker.finish(assign.holding());
+                assign = worker.claim();
+            }
+            if (assign.nodesThatKilled().containsKey(node)) {
+                return 3 - death;
+            }
+            worker.send(new ToServer.NodeStarted(assign.holding(), node));
+            service.workerEnded(worker.name, false);
+        }
+        return 0;
+    }
+
+    @Test
+    void a_strike_is_cleared_when_that_node_finishes() {
+        String job = submit("ann", 0);
+        FakeWorker first = new FakeWorker("first", 1);
+        Holding holding = first.claim().holding();
+        first.send(new ToServer.NodeStarted(holding, "a"));
+        service.workerEnded("first", false);
+        FakeWorker second = new FakeWorker("second", 1);
+        holding = second.claim().holding();
+        second.send(new ToServer.NodeStarted(holding, "a"));
+        second.end(holding, "a");
+        service.workerEnded("second", false);
+        assertThat(strikes(job, "a")).isZero();
+    }
+
+    @Test
+    void heartbeats_keep_a_claim_for_as_long_as_they_come() {
+        submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        for (int i = 0; i < 10; i++) {
+            clock.pass(Duration.ofSeconds(20));
+            worker.send(new ToServer.Heartbeat(List.of(holding), List.of()));
+            service.tick();
+        }
+        worker.finish(holding);
+        assertThat(service.counts()).containsExactly(Map.entry("succeeded", 1L));
+    }
+
+    @Test
+    void a_store_that_cannot_write_refuses_what_is_new_and_keeps_what_it_has() {
+        String accepted = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        FullStore.fill(database);
+        String large = "{\"text\":\"" + "x".repeat(200_000) + "\"}";
+        assertThatThrownBy(() -> service.submit(request("ann", 0, null, large)).join())
+                .satisfies(failure ->
+                        assertThat(JobException.of(failure).orElseThrow().reason())
+                                .isEqualTo(JobException.Reason.STORE_FAILED))
+                .hasMessageContaining("full");
+        ToServer.Finished end = new ToServer.Finished(holding, 77, new Outcome(Outcome.Status.SUCCEEDED, large, null));
+        worker.send(end);
+        assertThat(service.list(new JobFilter(null, null, null, 10)).jobs())
+                .extracting(Job::id)
+                .containsExactly(accepted);
+        assertThat(service.find(accepted).orElseThrow().state()).isEqualTo(JobState.RUNNING);
+
+        FullStore.free(database);
+        worker.send(end);
+        assertThat(worker.next(ToWorker.Ack.class).id()).isEqualTo(77);
+        assertThat(service.find(accepted).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
+        service.submit(request("ann", 0, null, large)).join();
+        worker.finish(worker.claim().holding());
     }
 
     @Test
@@ -370,6 +546,7 @@ class JobServiceTest {
         private final String name;
         private final WorkerLink.Receiver<ToServer> server;
         private long records;
+        private String closed = "";
 
         private FakeWorker(String name, int slots, Holding... holding) {
             this.name = name;
@@ -379,6 +556,11 @@ class JobServiceTest {
 
         private void send(ToServer message) {
             server.received(message);
+        }
+
+        /// A heartbeat with one call into a device.
+        private void call(Holding caller, String node, Duration age, List<Holding> holding) {
+            send(new ToServer.Heartbeat(holding, List.of(new ToServer.DeviceCall(caller, node, age))));
         }
 
         private ToWorker.Assign claim() {
@@ -432,6 +614,7 @@ class JobServiceTest {
 
         @Override
         public void close(String reason) {
+            closed = reason;
             server.closed(reason);
         }
     }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.diptych.server.config.HttpSettings;
+import dev.diptych.server.config.ServerSettings;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+
+/// A server with narrow limits on queue, bodies, uploads, nodes and pixels: what is beyond one is refused by its name.
+@Timeout(120)
+class LimitsTest {
+    @TempDir private static Path data;
+
+    private static TestServer diptych;
+
+    @BeforeAll
+    static void open() {
+        ServerSettings usual = ServerSettings.usual(0);
+        diptych =
+                TestServer.withoutWorker(
+                        data,
+                        new ServerSettings(
+                                new HttpSettings("127.0.0.1", 0, 20_000, 30_000, false, null, null),
+                                Set.of(),
+                                Set.of(),
+                                2,
+                                5,
+                                1000,
+                                usual.keepJobs(),
+                                Duration.ofMinutes(10),
+                                false,
+                                false));
+    }
+
+    @AfterAll
+    static void close() {
+        diptych.close();
+    }
+
+    @Test
+    void a_job_beyond_the_queue_is_refused_and_may_come_once_another_has_left() {
+        String first = diptych.submitNode("test/wait", "");
+        diptych.submitNode("test/wait", "");
+        String body = "{\"workflow\":" + TestServer.document("test/wait", "") + "}";
+        JsonNode refused = diptych.post("/api/v1/jobs", body).expect(429).json();
+        assertThat(refused.path("code").asText()).isEqualTo("server/queue-full");
+        assertThat(refused.path("detail").asText()).contains("holds 2 jobs", "Try again later");
+        diptych.post("/api/v1/jobs/" + first + "/cancel", "").expect(200);
+        diptych.post("/api/v1/jobs", body).expect(201);
+    }
+
+    @Test
+    void a_body_that_is_too_large_is_refused_and_the_connection_goes_on() {
+        assertThat(
+                        diptych.post("/api/v1/jobs", "[" + " ".repeat(50_000) + "]")
+                                .expect(413)
+                                .json()
+                                .path("detail")
+                                .asText())
+                .contains("larger than 20000 bytes");
+        diptych.get("/api/v1/health").expect(200);
+    }
+
+    @Test
+    void an_upload_that_is_too_large_is_refused_and_the_connection_goes_on() {
+        for (int i = 0; i < 3; i++) {
+            TestServer.Reply refused = diptych.call("POST", "/api/v1/assets", new byte[4 << 20]).expect(413);
+            assertThat(refused.json().path("code").asText()).isEqualTo("server/asset-too-large");
+            diptych.get("/api/v1/health").expect(200);
+        }
+    }
+
+    @Test
+    void a_workflow_of_too_many_nodes_is_refused() {
+        StringBuilder nodes = new StringBuilder();
+        for (int i = 0; i < 6; i++) {
+            nodes.append(i == 0 ? "" : ",").append("\"n%d\":{\"type\":\"test/wait\",\"version\":1}".formatted(i));
+        }
+        JsonNode refused =
+                diptych.post(
+                                "/api/v1/jobs",
+                                "{\"workflow\":{\"diptych\":1,\"name\":\"x\",\"nodes\":{"
+                                        + nodes
+                                        + "},\"outputs\":{\"o\":{\"node\":\"n0\",\"out\":\"text\"}}}}")
+                        .expect(422)
+                        .json();
+        assertThat(refused.path("code").asText()).isEqualTo("engine/graph-too-large");
+        assertThat(refused.path("detail").asText()).contains("more than 5 nodes");
+    }
+
+    @Test
+    void a_thumbnail_of_a_picture_with_too_many_pixels_is_refused() throws Exception {
+        java.io.ByteArrayOutputStream png = new java.io.ByteArrayOutputStream();
+        javax.imageio.ImageIO.write(
+                new java.awt.image.BufferedImage(40, 40, java.awt.image.BufferedImage.TYPE_INT_RGB), "png", png);
+        String sha256 =
+                diptych.call("POST", "/api/v1/assets", png.toByteArray()).expect(201).json().path("sha256").asText();
+        assertThat(diptych.get("/api/v1/assets/" + sha256 + "?thumbnail=16").expect(422).json().path("code").asText())
+                .isEqualTo("engine/image-too-large");
+    }
+}
