@@ -37,7 +37,8 @@ final class NetworkRunner implements CaseRunner {
             if (outputs.keySet().containsAll(wanted.keySet())) {
                 break;
             }
-            if (function.outputs().keySet().stream().anyMatch(name -> wanted.containsKey(name) && !outputs.containsKey(name))) {
+            if (function.outputs().keySet().stream()
+                    .anyMatch(name -> wanted.containsKey(name) && !outputs.containsKey(name))) {
                 Map<String, Tensor> given = new LinkedHashMap<>();
                 function.inputs().forEach(input -> given.put(input.name(), inputs.get(input.name())));
                 model.call(function.name(), given).forEach(outputs::putIfAbsent);
@@ -45,7 +46,12 @@ final class NetworkRunner implements CaseRunner {
         }
         if (outputs.isEmpty()) {
             throw new UnsupportedOperationException(
-                    className + " has no function that takes " + inputs.keySet() + " and gives " + wanted.keySet() + ".");
+                    className
+                            + " has no function that takes "
+                            + inputs.keySet()
+                            + " and gives "
+                            + wanted.keySet()
+                            + ".");
         }
         return outputs;
     }
