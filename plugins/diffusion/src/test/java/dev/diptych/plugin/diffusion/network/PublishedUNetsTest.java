@@ -39,9 +39,12 @@ class PublishedUNetsTest {
         Map<String, Object> stableDiffusion1 = Map.of("cross_attention_dim", 768, "block_out_channels", WIDTHS);
         Map<String, Object> stableDiffusion2 =
                 Map.of(
-                        "cross_attention_dim", 1024,
-                        "attention_head_dim", List.of(5, 10, 20, 20),
-                        "use_linear_projection", true);
+                        "cross_attention_dim",
+                        1024,
+                        "attention_head_dim",
+                        List.of(5, 10, 20, 20),
+                        "use_linear_projection",
+                        true);
         return Stream.of(
                 new Published("Stable Diffusion 1", text, 859_520_964, stableDiffusion1),
                 new Published(
@@ -63,8 +66,7 @@ class PublishedUNetsTest {
                 new Published(
                         "DeepFloyd IF I XL", text, 4_304_695_110L, deepFloyd(List.of(704, 1408, 2112, 2816), 2816)),
                 new Published("Kandinsky 2.2, decoder", text, 1_253_057_288, kandinsky()),
-                new Published(
-                        "DDPM 256", plain, 113_673_219, ddpm(List.of(128, 128, 256, 256, 512, 512), 4)),
+                new Published("DDPM 256", plain, 113_673_219, ddpm(List.of(128, 128, 256, 256, 512, 512), 4)),
                 new Published("DDPM CIFAR-10", plain, 35_746_307, ddpm(List.of(128, 256, 256, 256), 1)),
                 new Published("text to video", new UNet3DConditionModel(), 1_411_233_860, Map.of()));
     }
@@ -89,16 +91,26 @@ class PublishedUNetsTest {
 
     private static Map<String, Object> stableDiffusionXl() {
         return Map.of(
-                "cross_attention_dim", 2048,
-                "attention_head_dim", List.of(5, 10, 20),
-                "block_out_channels", List.of(320, 640, 1280),
-                "down_block_types", List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-                "up_block_types", List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-                "transformer_layers_per_block", List.of(1, 2, 10),
-                "use_linear_projection", true,
-                "addition_embed_type", "text_time",
-                "addition_time_embed_dim", 256,
-                "projection_class_embeddings_input_dim", 2816);
+                "cross_attention_dim",
+                2048,
+                "attention_head_dim",
+                List.of(5, 10, 20),
+                "block_out_channels",
+                List.of(320, 640, 1280),
+                "down_block_types",
+                List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+                "up_block_types",
+                List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+                "transformer_layers_per_block",
+                List.of(1, 2, 10),
+                "use_linear_projection",
+                true,
+                "addition_embed_type",
+                "text_time",
+                "addition_time_embed_dim",
+                256,
+                "projection_class_embeddings_input_dim",
+                2816);
     }
 
     private static Map<String, Object> karlo(List<Integer> widths, int textWidth) {
@@ -119,12 +131,18 @@ class PublishedUNetsTest {
 
     private static Map<String, Object> karloSuperResolution() {
         return Map.of(
-                "in_channels", 6,
-                "block_out_channels", List.of(320, 640, 960, 1280),
-                "layers_per_block", 3,
-                "down_block_types", Collections.nCopies(4, RESNET_DOWN),
-                "up_block_types", Collections.nCopies(4, RESNET_UP),
-                "add_attention", false);
+                "in_channels",
+                6,
+                "block_out_channels",
+                List.of(320, 640, 960, 1280),
+                "layers_per_block",
+                3,
+                "down_block_types",
+                Collections.nCopies(4, RESNET_DOWN),
+                "up_block_types",
+                Collections.nCopies(4, RESNET_UP),
+                "add_attention",
+                false);
     }
 
     private static Map<String, Object> deepFloyd(List<Integer> widths, int textWidth) {

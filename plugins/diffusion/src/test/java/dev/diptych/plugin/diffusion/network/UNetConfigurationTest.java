@@ -51,7 +51,8 @@ class UNetConfigurationTest {
 
     @Test
     void refuses_a_block_by_name_and_says_which_there_are() {
-        assertThatThrownBy(() -> describe(with("down_block_types", List.of("CrossAttnDownBlock2D", "DownEncoderBlock2D"))))
+        assertThatThrownBy(
+                        () -> describe(with("down_block_types", List.of("CrossAttnDownBlock2D", "DownEncoderBlock2D"))))
                 .isInstanceOf(NodeException.class)
                 .hasMessageContaining("DownEncoderBlock2D")
                 .hasMessageContaining("ResnetDownsampleBlock2D");
@@ -117,8 +118,8 @@ class UNetConfigurationTest {
     @Test
     void gives_what_it_takes_in_size() {
         for (NetworkFunction function : describe(SMALL).functions()) {
-            assertThat(function.outputs().get("sample")).hasToString(
-                    function.outputs().get("sample").id() + " FLOAT[batch, 4, height, width]");
+            assertThat(function.outputs().get("sample"))
+                    .hasToString(function.outputs().get("sample").id() + " FLOAT[batch, 4, height, width]");
         }
     }
 
