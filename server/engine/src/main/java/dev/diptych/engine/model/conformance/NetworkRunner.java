@@ -39,9 +39,7 @@ final class NetworkRunner implements CaseRunner {
             }
             if (function.outputs().keySet().stream()
                     .anyMatch(name -> wanted.containsKey(name) && !outputs.containsKey(name))) {
-                Map<String, Tensor> given = new LinkedHashMap<>();
-                function.inputs().forEach(input -> given.put(input.name(), inputs.get(input.name())));
-                model.call(function.name(), given).forEach(outputs::putIfAbsent);
+                model.call(function.name(), FittedInputs.of(function, inputs)).forEach(outputs::putIfAbsent);
             }
         }
         if (outputs.isEmpty()) {
