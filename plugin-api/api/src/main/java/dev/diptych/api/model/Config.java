@@ -110,7 +110,9 @@ public final class Config {
                 .orElseThrow(() ->
                         unsupported(
                                 key,
-                                "activation \"" + name + "\" is not implemented; allowed: "
+                                "activation \""
+                                        + name
+                                        + "\" is not implemented; allowed: "
                                         + String.join(", ", Activation.names())));
     }
 

@@ -13,9 +13,7 @@ final class Activations {
         BY_NAME.put("gelu", Symbol::gelu);
         BY_NAME.put("gelu_python", Symbol::gelu);
         for (String tanh :
-                new String[] {
-                    "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh", "gelu_python_tanh"
-                }) {
+                new String[] {"gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh", "gelu_python_tanh"}) {
             BY_NAME.put(tanh, Symbol::geluTanh);
         }
         BY_NAME.put("gelu_10", x -> x.gelu().clamp(-10, 10));

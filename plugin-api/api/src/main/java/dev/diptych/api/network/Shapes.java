@@ -36,11 +36,9 @@ final class Shapes {
         return product;
     }
 
-    /// Whether the two are known to differ.
+    /// Whether the two are known to differ, whatever a call decides.
     static boolean clash(Size a, Size b) {
-        Size difference = a.minus(b);
-        Long known = difference.known();
-        return known != null && known != 0;
+        return a.minus(b).isNeverZero();
     }
 
     /// The shape that two tensors have together, by PyTorch's rule: from the last dimension on, 1 stretches.

@@ -144,6 +144,16 @@ public final class Size {
         return Objects.equals(known(), value);
     }
 
+    /// Whether it is another number than 0 in every call: all of its terms have one sign, and one has nothing in it that could be 0, as a size rounded
+    /// down could.
+    boolean isNeverZero() {
+        boolean isPositive = terms.values().stream().allMatch(coefficient -> coefficient > 0);
+        boolean isNegative = terms.values().stream().allMatch(coefficient -> coefficient < 0);
+        return isPositive != isNegative
+                && terms.keySet().stream()
+                        .anyMatch(product -> product.atoms().stream().allMatch(Variable.class::isInstance));
+    }
+
     /// The number, given what each variable is.
     ///
     /// @throws IllegalArgumentException if a variable is not given

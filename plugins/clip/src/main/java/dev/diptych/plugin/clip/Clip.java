@@ -57,7 +57,9 @@ public final class Clip {
         Tensor embeddings = outputs.get("text_embeds");
         if (embeddings == null) {
             throw NodeException.user(
-                            "clip/no-projection", "%s: its text encoder has no projection into CLIP's space.", model.id())
+                            "clip/no-projection",
+                            "%s: its text encoder has no projection into CLIP's space.",
+                            model.id())
                     .next("Use a model that holds a whole CLIP.");
         }
         return new Texts(embeddings, output(outputs, "last_hidden_state"), tokens.mask());
@@ -125,8 +127,7 @@ public final class Clip {
         for (int i = 0; i < embeddings.size(0); i++) {
             rows.add(
                     new Embedding(
-                            Tensor.ofFloats(
-                                    Arrays.copyOfRange(embeddings.floats(), i * width, (i + 1) * width), width),
+                            Tensor.ofFloats(Arrays.copyOfRange(embeddings.floats(), i * width, (i + 1) * width), width),
                             space));
         }
         return rows;

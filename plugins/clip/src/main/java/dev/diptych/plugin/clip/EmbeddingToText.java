@@ -16,7 +16,8 @@ import org.pf4j.Extension;
         id = "clip/embedding-to-text",
         title = "Save embedding",
         group = "CLIP",
-        description = "Writes an embedding as a line of text that can be kept and read again (clip/embedding-from-text).")
+        description =
+                "Writes an embedding as a line of text that can be kept and read again (clip/embedding-from-text).")
 public final class EmbeddingToText implements Node<EmbeddingToText.In, EmbeddingToText.Out> {
     public record In(@Help("Embedding to write") Embedding embedding) {}
 

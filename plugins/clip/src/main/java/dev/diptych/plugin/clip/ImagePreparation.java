@@ -80,7 +80,9 @@ public record ImagePreparation(
                 cropHeight,
                 cropWidth,
                 config.flag("do_rescale", true) ? config.number("rescale_factor", 1 / 255.0) : 1,
-                !normalizes ? List.of(0.0, 0.0, 0.0) : config.has("image_mean") ? config.numbers("image_mean") : CLIP_MEAN,
+                !normalizes
+                        ? List.of(0.0, 0.0, 0.0)
+                        : config.has("image_mean") ? config.numbers("image_mean") : CLIP_MEAN,
                 !normalizes
                         ? List.of(1.0, 1.0, 1.0)
                         : config.has("image_std") ? config.numbers("image_std") : CLIP_DEVIATION);
@@ -126,7 +128,8 @@ public record ImagePreparation(
             return height == 0 ? image : filter.resize(image, width, height, between);
         }
         int shorter = Math.min(image.width(), image.height());
-        int newWidth = image.width() <= image.height() ? shortestEdge : (int) ((long) shortestEdge * image.width() / shorter);
+        int newWidth =
+                image.width() <= image.height() ? shortestEdge : (int) ((long) shortestEdge * image.width() / shorter);
         int newHeight =
                 image.height() < image.width() ? shortestEdge : (int) ((long) shortestEdge * image.height() / shorter);
         return filter.resize(image, newWidth, newHeight, between);

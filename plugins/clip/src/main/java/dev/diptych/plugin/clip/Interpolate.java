@@ -40,7 +40,8 @@ public final class Interpolate implements Node<Interpolate.In, Interpolate.Out> 
                     @Default("0.5")
                     @Range(min = 0, max = 1, step = 0.01)
                     double t,
-            @Help("The length of the result. Auto keeps a's length towards a text diff, and blends lengths between pictures")
+            @Help(
+                            "The length of the result. Auto keeps a's length towards a text diff, and blends lengths between pictures")
                     @Default("auto")
                     Norm norm) {}
 

@@ -27,7 +27,8 @@ import java.util.List;
                 "Keeps of an embedding only what lies in the first k principal directions of a set of embeddings. Decode the result for several k to see which meaning comes first.")
 public final class PrincipalComponents implements Node<PrincipalComponents.In, PrincipalComponents.Out> {
     public record In(
-            @Help("The set whose directions are found: as many and as different as there are, at least two") List<Embedding> set,
+            @Help("The set whose directions are found: as many and as different as there are, at least two")
+                    List<Embedding> set,
             @Help("The embedding that is reduced; it need not be of the set") Embedding embedding,
             @Help("How many directions are kept; more than there are keeps what the set spans")
                     @Default("20")
@@ -41,7 +42,8 @@ public final class PrincipalComponents implements Node<PrincipalComponents.In, P
     @Override
     public Out run(In in, NodeContext context) {
         if (in.set().size() < 2) {
-            throw NodeException.user("clip/set-too-small", "The set has %d embeddings; two are needed.", in.set().size());
+            throw NodeException.user(
+                    "clip/set-too-small", "The set has %d embeddings; two are needed.", in.set().size());
         }
         in.set().forEach(each -> Vectors.requireOneSpace(each, in.embedding()));
         PrincipalDirections directions = PrincipalDirections.of(in.set(), context::checkCancelled);

@@ -44,8 +44,7 @@ public final class Similarity implements Node<Similarity.In, Similarity.Out> {
             for (int j = 0; j < columns; j++) {
                 table[i * columns + j] = (float) Vectors.cosine(in.of().get(i), in.with().get(j));
                 best = table[i * columns + j] > table[i * columns + best] ? j : best;
-                text.append(j == 0 ? "" : "\t")
-                        .append(String.format(Locale.ROOT, "%.4f", table[i * columns + j]));
+                text.append(j == 0 ? "" : "\t").append(String.format(Locale.ROOT, "%.4f", table[i * columns + j]));
             }
             nearest[i] = best;
             text.append('\n');

@@ -37,7 +37,9 @@ public final class TextDiff implements Node<TextDiff.In, TextDiff.Out> {
         List<Embedding> ends = Clip.rows(clip.texts(List.of(in.before(), in.after())).embeddings(), clip.space());
         Embedding difference = Vectors.combination(ends, new double[] {-1, 1});
         if (Vectors.norm(difference) <= 1e-6 * Vectors.norm(ends.getFirst())) {
-            throw NodeException.user("clip/no-difference", "Both captions have the same embedding, so nothing leads from one to the other.")
+            throw NodeException.user(
+                            "clip/no-difference",
+                            "Both captions have the same embedding, so nothing leads from one to the other.")
                     .next("Let them differ in what should change.");
         }
         return new Out(Vectors.withNorm(difference, 1));

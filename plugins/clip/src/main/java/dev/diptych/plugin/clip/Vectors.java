@@ -80,7 +80,8 @@ public final class Vectors {
         if (Math.sin(angle) < NEARLY_PARALLEL) {
             if (angle > 1) {
                 throw NodeException.user(
-                                "clip/opposite", "The two embeddings point in opposite directions: no rotation leads from one to the other.")
+                                "clip/opposite",
+                                "The two embeddings point in opposite directions: no rotation leads from one to the other.")
                         .next("Go by way of a third.");
             }
             partA = 1 - t;
@@ -97,8 +98,7 @@ public final class Vectors {
     static double requireDirection(Embedding a) {
         double norm = norm(a);
         if (!(norm > 0) || Double.isInfinite(norm)) {
-            throw NodeException.user(
-                            "clip/no-direction", "An embedding has the norm %s, so it points nowhere.", norm)
+            throw NodeException.user("clip/no-direction", "An embedding has the norm %s, so it points nowhere.", norm)
                     .next("Check what made it: two equal captions have no difference.");
         }
         return norm;

@@ -35,7 +35,8 @@ public final class ZeroShot implements Node<ZeroShot.In, ZeroShot.Out> {
             @Help("Usually a picture's") Embedding embedding,
             @Help("What it may be: \"lion\", \"cat\" …") List<String> labels,
             @Help("How a label becomes a caption; {} is the label") @Default("a {}") String template,
-            @Help("Higher is surer; 100 in published models") @Default("100") @Range(min = 0.01, max = 1000) double scale) {}
+            @Help("Higher is surer; 100 in published models") @Default("100") @Range(min = 0.01, max = 1000)
+                    double scale) {}
 
     public record Out(
             @Help("The label that fits best") String label,
@@ -54,7 +55,8 @@ public final class ZeroShot implements Node<ZeroShot.In, ZeroShot.Out> {
         Clip clip = Clip.of(context, in.model());
         List<String> captions = in.labels().stream().map(label -> in.template().replace(PLACE, label)).toList();
         List<Embedding> texts = Clip.rows(clip.texts(captions).embeddings(), clip.space());
-        List<Double> probabilities = softmax(texts.stream().map(text -> Vectors.cosine(in.embedding(), text)).toList(), in.scale());
+        List<Double> probabilities =
+                softmax(texts.stream().map(text -> Vectors.cosine(in.embedding(), text)).toList(), in.scale());
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < captions.size(); i++) {
             order.add(i);

@@ -32,7 +32,8 @@ import java.util.List;
                 "A picture on the way from one to another: both panels are rotated from the first picture's to the second's. Give a list for t to see the whole way.")
 public final class Blend implements Node<Blend.In, Blend.Out> {
     public record In(
-            @Help("Model with image encoder, decoder and super-resolution") @Default("portraits/unclip") ModelReference model,
+            @Help("Model with image encoder, decoder and super-resolution") @Default("portraits/unclip")
+                    ModelReference model,
             @Help("Where t = 0 is") Image a,
             @Help("Where t = 1 is") Image b,
             @Help("How far on the way") @Default("0.5") @Range(min = 0, max = 1, step = 0.01) double t,

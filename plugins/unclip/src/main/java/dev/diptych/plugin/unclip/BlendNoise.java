@@ -18,7 +18,8 @@ import org.pf4j.Extension;
         id = "unclip/blend-noise",
         title = "Blend noise",
         group = "unCLIP",
-        description = "Rotates one noise towards another: the second panel of a picture between two. It remembers what the first one does.")
+        description =
+                "Rotates one noise towards another: the second panel of a picture between two. It remembers what the first one does.")
 public final class BlendNoise implements Node<BlendNoise.In, BlendNoise.Out> {
     public record In(
             @Help("Where t = 0 is") Latent a,

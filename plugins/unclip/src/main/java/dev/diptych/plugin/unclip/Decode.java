@@ -38,13 +38,16 @@ public final class Decode implements Node<Decode.In, Decode.Out> {
             @Help("More is slower and finer; left open, 25, or as the noise was found")
                     @Range(min = 1, max = 1000, step = 1)
                     Optional<Integer> steps,
-            @Help("How strictly embedding and caption are followed: 1 as trained, more exaggerates; left open, 3, or as the noise was found. In the papers' letters g = 1 + ω")
+            @Help(
+                            "How strictly embedding and caption are followed: 1 as trained, more exaggerates; left open, 3, or as the noise was found. In the papers' letters g = 1 + ω")
                     @Range(min = 0, max = 50, step = 0.1)
                     Optional<Double> guidanceScale,
-            @Help("0 is deterministic; 1 draws as much noise at each step as was taken away. Left open: the decoder's own sampler, or 0 from inverted noise")
+            @Help(
+                            "0 is deterministic; 1 draws as much noise at each step as was taken away. Left open: the decoder's own sampler, or 0 from inverted noise")
                     @Range(min = 0, max = 1, step = 0.05)
                     Optional<Double> eta,
-            @Help("Whether predictions are kept within the range of pictures; left open, yes, or no from inverted noise")
+            @Help(
+                            "Whether predictions are kept within the range of pictures; left open, yes, or no from inverted noise")
                     Optional<Boolean> clip) {}
 
     public record Out(

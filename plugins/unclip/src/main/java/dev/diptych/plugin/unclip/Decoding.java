@@ -111,7 +111,9 @@ final class Decoding {
         }
         InversionPaths paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
         List<Integer> timesteps =
-                steps == null || steps == own ? found.timesteps() : paths.timesteps(steps, found.timesteps().getFirst());
+                steps == null || steps == own
+                        ? found.timesteps()
+                        : paths.timesteps(steps, found.timesteps().getFirst());
         return paths.path(timesteps, found.ending()).sampler();
     }
 
@@ -170,7 +172,10 @@ final class Decoding {
             return remembered != null ? remembered : usual;
         }
         if (remembered != null && !remembered.equals(wished)) {
-            notice(what, what.equals("text") ? "another" : remembered.toString(), what.equals("text") ? "this" : wished.toString());
+            notice(
+                    what,
+                    what.equals("text") ? "another" : remembered.toString(),
+                    what.equals("text") ? "this" : wished.toString());
         }
         return wished;
     }

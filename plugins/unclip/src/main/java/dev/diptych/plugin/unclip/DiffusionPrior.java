@@ -50,7 +50,7 @@ final class DiffusionPrior {
         Tensor normalized =
                 Sampler.of(solver, denoiser).drawing(noise).watched(Watcher.of(context)).run(start);
         return output(
-                network.call("post_process_latents", Map.of("prior_latents", normalized)), "post_processed");
+                network.call("post_process_latents", Map.of("prior_latents", normalized)), "prior_latents");
     }
 
     private Tensor predict(Tensor x, double timestep, TextConditions texts) {

@@ -55,7 +55,9 @@ public final class EditByText implements Node<EditByText.In, EditByText.Out> {
         List<Embedding> captions = Clip.rows(clip.texts(List.of(in.before(), in.after())).embeddings(), clip.space());
         Embedding difference = Vectors.combination(captions, new double[] {-1, 1});
         if (in.theta() > 0 && Vectors.norm(difference) <= 1e-6 * Vectors.norm(captions.getFirst())) {
-            throw NodeException.user("unclip/no-difference", "Both captions mean the same to the model, so there is nothing to change.")
+            throw NodeException.user(
+                            "unclip/no-difference",
+                            "Both captions mean the same to the model, so there is nothing to change.")
                     .next("Let them differ in what should change.");
         }
         Embedding changed =

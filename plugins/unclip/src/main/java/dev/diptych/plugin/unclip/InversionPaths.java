@@ -35,7 +35,10 @@ final class InversionPaths {
         if (steps < 2 || steps > trained) {
             throw NodeException.user("unclip/steps", "%d steps are outside 2 … %d.", steps, trained);
         }
-        int start = first != null ? first : prediction == PredictionType.SAMPLE ? Math.min(FIRST_FOR_PICTURES, trained / 4) : 0;
+        int start =
+                first != null
+                        ? first
+                        : prediction == PredictionType.SAMPLE ? Math.min(FIRST_FOR_PICTURES, trained / 4) : 0;
         if (start == 0) {
             return Arrays.stream(TimestepRespacing.strided(trained, steps)).boxed().toList();
         }
@@ -61,7 +64,6 @@ final class InversionPaths {
     }
 
     DdimPath path(List<Integer> timesteps, double ending) {
-        return DdimPath.of(
-                schedule, timesteps.stream().mapToInt(Integer::intValue).toArray(), prediction, ending);
+        return DdimPath.of(schedule, timesteps.stream().mapToInt(Integer::intValue).toArray(), prediction, ending);
     }
 }

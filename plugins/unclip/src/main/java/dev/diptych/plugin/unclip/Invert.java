@@ -46,7 +46,8 @@ public final class Invert implements Node<Invert.In, Invert.Out> {
 
     public record Out(
             @Help("Remembers how it was found; unclip/decode goes on in the same way") Latent latent,
-            @Help("How far from solved the worst step is, relative to the range; 0 for the explicit method, which does not look")
+            @Help(
+                            "How far from solved the worst step is, relative to the range; 0 for the explicit method, which does not look")
                     double residual,
             @Help("How often the decoder was called") int evaluations,
             @Help("The standard deviation of the noise; 1 is ideal, far more edits badly") double deviation,

@@ -35,7 +35,8 @@ public final class Prior implements Node<Prior.In, Prior.Out> {
             @Help("What it should not show") @Default("") String negative,
             @Help("Another seed, another picture of the same caption") @Default("0") Seed seed,
             @Help("More is slower; 25 are enough") @Default("25") @Range(min = 1, max = 1000, step = 1) int steps,
-            @Help("How strictly the caption is followed: 0 not at all, 1 as trained, 2 to 5 more than that. In the papers' letters g = 1 + ω")
+            @Help(
+                            "How strictly the caption is followed: 0 not at all, 1 as trained, 2 to 5 more than that. In the papers' letters g = 1 + ω")
                     @Default("4")
                     @Range(min = 0, max = 50, step = 0.1)
                     double guidanceScale,

@@ -26,12 +26,7 @@ import java.util.stream.Collectors;
 /// @param guidance  g
 /// @param embedding the picture's, which conditioned the decoder
 record Provenance(
-        String decoder,
-        List<Integer> timesteps,
-        double ending,
-        String text,
-        double guidance,
-        Embedding embedding) {
+        String decoder, List<Integer> timesteps, double ending, String text, double guidance, Embedding embedding) {
     private static final String KIND = "inversion";
 
     Provenance {
@@ -72,8 +67,7 @@ record Provenance(
                             Double.parseDouble(origin.getOrDefault("ending", "")),
                             origin.getOrDefault("text", ""),
                             Double.parseDouble(origin.getOrDefault("guidance", "")),
-                            new Embedding(
-                                    Tensor.ofFloats(vector, vector.length), origin.getOrDefault("space", ""))));
+                            new Embedding(Tensor.ofFloats(vector, vector.length), origin.getOrDefault("space", ""))));
         } catch (IllegalArgumentException e) {
             throw NodeException.user("unclip/bad-latent", "What the inverted latent remembers cannot be read.")
                     .next("Invert the picture again.")

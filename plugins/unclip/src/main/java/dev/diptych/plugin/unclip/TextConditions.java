@@ -28,14 +28,6 @@ record TextConditions(Tensor embeddings, Tensor hidden, Tensor mask) {
         return new TextConditions(texts.embeddings(), texts.hidden(), texts.mask()).rows(index, index + 1);
     }
 
-    TextConditions first(int count) {
-        return rows(0, count);
-    }
-
-    TextConditions last(int count) {
-        return rows(mask.size(0) - count, mask.size(0));
-    }
-
     private TextConditions rows(int from, int to) {
         int tokens = mask.size(1);
         return new TextConditions(

@@ -8,17 +8,13 @@ import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
-import dev.diptych.plugin.diffusion.arithmetic.Slices;
 import dev.diptych.plugin.diffusion.guidance.ClassifierFreeGuidance;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.picture.Pictures;
 import dev.diptych.plugin.diffusion.sampling.Watcher;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,26 +80,19 @@ final class UnclipDecoder {
         boolean isGuided = guidance != 1;
         int count = embeddings.size();
         TextConditions texts = TextConditions.of(clip, caption, negative, count, isGuided);
-        Map<String, Tensor> projected = projected(texts.last(count), Batches.rows(embeddings));
-        Tensor tokens = output(projected, "text_encoder_hidden_states");
-        Tensor labels = output(projected, "additive_clip_time_embeddings");
-        if (isGuided) {
-            Map<String, Tensor> nothing = projected(texts.first(count), null);
-            tokens = Slices.joinSamples(output(nothing, "text_encoder_hidden_states"), tokens);
-            labels = Slices.joinSamples(output(nothing, "additive_clip_time_embeddings"), labels);
-        }
-        return denoiser(tokens, labels, texts.mask(), isGuided, guidance);
-    }
-
-    /// @param embeddings null for the learned one that stands for no picture
-    private Map<String, Tensor> projected(TextConditions texts, @Nullable Tensor embeddings) {
-        Map<String, Tensor> inputs = new HashMap<>();
-        inputs.put("prompt_embeds", texts.embeddings());
-        inputs.put("text_encoder_hidden_states", texts.hidden());
-        if (embeddings != null) {
-            inputs.put("image_embeddings", embeddings);
-        }
-        return projection.call(inputs);
+        Map<String, Tensor> projected =
+                projection.call(
+                        isGuided ? "guided" : Model.FORWARD,
+                        Map.of(
+                                "image_embeddings", Batches.rows(embeddings),
+                                "prompt_embeds", texts.embeddings(),
+                                "text_encoder_hidden_states", texts.hidden()));
+        return denoiser(
+                output(projected, "text_encoder_hidden_states"),
+                output(projected, "additive_clip_time_embeddings"),
+                texts.mask(),
+                isGuided,
+                guidance);
     }
 
     private Denoiser denoiser(Tensor tokens, Tensor labels, Tensor textMask, boolean isGuided, double guidance) {

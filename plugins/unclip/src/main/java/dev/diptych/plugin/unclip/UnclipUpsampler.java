@@ -43,7 +43,11 @@ final class UnclipUpsampler {
         int channels = first.config().integer("in_channels", 6) / 2;
         if (small.size(1) != channels) {
             throw NodeException.user(
-                    "unclip/channels", "%s enlarges pictures of %d channels, not %d.", reference.id(), channels, small.size(1));
+                    "unclip/channels",
+                    "%s enlarges pictures of %d channels, not %d.",
+                    reference.id(),
+                    channels,
+                    small.size(1));
         }
         Tensor low = Enlarging.bicubic(TensorMath.clamp(small, -1, 1), side);
         Solver solver = Solvers.of(context.config(reference, "super_res_scheduler").values(), steps);

@@ -30,7 +30,9 @@ public final class Upsample implements Node<Upsample.In, Upsample.Out> {
             @Help("Model with super-resolution networks") @Default("portraits/unclip") ModelReference model,
             @Help("Small picture, from unclip/decode") Image image,
             @Help("Draws the details") @Default("0") @SameForAll Seed seed,
-            @Help("7 in Karlo, the last of them by a network of its own") @Default("7") @Range(min = 2, max = 1000, step = 1)
+            @Help("7 in Karlo, the last of them by a network of its own")
+                    @Default("7")
+                    @Range(min = 2, max = 1000, step = 1)
                     int steps) {}
 
     public record Out(Image image) {}

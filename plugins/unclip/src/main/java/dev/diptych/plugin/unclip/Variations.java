@@ -31,11 +31,14 @@ import java.util.List;
                 "Another picture that shows the same: the embedding stays, the rest is drawn anew from the seed. Give a list of seeds for several.")
 public final class Variations implements Node<Variations.In, Variations.Out> {
     public record In(
-            @Help("Model with image encoder, decoder and super-resolution") @Default("portraits/unclip") ModelReference model,
+            @Help("Model with image encoder, decoder and super-resolution") @Default("portraits/unclip")
+                    ModelReference model,
             @Help("Picture to vary; its middle square is taken") Image image,
             @Help("Each seed gives another picture") @Default("0") Seed seed,
             @Help("More is slower and finer") @Default("25") @Range(min = 1, max = 1000, step = 1) int steps,
-            @Help("How strictly the embedding is followed; 1 as trained") @Default("3") @Range(min = 0, max = 50, step = 0.1)
+            @Help("How strictly the embedding is followed; 1 as trained")
+                    @Default("3")
+                    @Range(min = 0, max = 50, step = 0.1)
                     double guidanceScale) {}
 
     public record Out(@Help("At the size of the upsampler") Image image, @Help("As the decoder made it") Image small) {}

@@ -75,13 +75,15 @@ final class ActivationPeak {
 
     private void operation(Instruction.Operation operation) {
         List<Symbol> used = new ArrayList<>();
-        operation.arguments().forEach(argument -> {
-            switch (argument) {
-                case Argument.Value value -> used.add(value.symbol());
-                case Argument.Values values -> used.addAll(values.symbols());
-                default -> {}
-            }
-        });
+        operation
+                .arguments()
+                .forEach(argument -> {
+                    switch (argument) {
+                        case Argument.Value value -> used.add(value.symbol());
+                        case Argument.Values values -> used.addAll(values.symbols());
+                        default -> {}
+                    }
+                });
         List<String> made = new ArrayList<>();
         boolean isView = VIEWS.contains(operation.name()) && !used.isEmpty();
         for (Symbol result : operation.results()) {

@@ -174,8 +174,7 @@ final class BatchRunner {
         }
         int half = call.rows() / 2;
         List<List<Tensor>> upper = attempt(loaded, List.of(call.part(0, half)));
-        List<List<Tensor>> lower =
-                upper == null ? null : attempt(loaded, List.of(call.part(half, call.rows() - half)));
+        List<List<Tensor>> lower = upper == null ? null : attempt(loaded, List.of(call.part(half, call.rows() - half)));
         if (upper != null && lower != null) {
             List<Tensor> joined = new ArrayList<>();
             for (int i = 0; i < upper.getFirst().size(); i++) {
@@ -205,7 +204,8 @@ final class BatchRunner {
         CallRequest first = batch.getFirst();
         int rows = rows(batch);
         residency.makeRoom(first.state().peak(rows));
-        PeakMeter meter = first.state().least(rows) >= LEAST_MEASURED && !first.state().knows(rows) ? PeakMeter.start() : null;
+        PeakMeter meter =
+                first.state().least(rows) >= LEAST_MEASURED && !first.state().knows(rows) ? PeakMeter.start() : null;
         uploads.beginCall();
         List<Uploads.Upload> sent = new ArrayList<>();
         try {
@@ -218,7 +218,9 @@ final class BatchRunner {
                 } else {
                     List<Tensor> tensors =
                             first.facts().hasRows().get(i)
-                                    ? batch.stream().map(call -> Objects.requireNonNull(call.inputs().get(input))).toList()
+                                    ? batch.stream()
+                                            .map(call -> Objects.requireNonNull(call.inputs().get(input)))
+                                            .toList()
                                     : List.of(Objects.requireNonNull(first.inputs().get(i)));
                     sent.add(uploads.put(tensors, first.state().habit(i)));
                     inputs.add(sent.getLast().tensor());
@@ -363,7 +365,10 @@ final class BatchRunner {
                         + ", function \""
                         + call.function().name()
                         + "\": the device could not compute it: "
-                        + reason.lines().filter(line -> line.contains("Error")).findFirst().orElse(reason.lines().findFirst().orElse("")),
+                        + reason.lines()
+                                .filter(line -> line.contains("Error"))
+                                .findFirst()
+                                .orElse(reason.lines().findFirst().orElse("")),
                 "Check the inputs' values; the log has the whole message.",
                 error);
     }

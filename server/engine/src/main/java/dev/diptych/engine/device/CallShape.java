@@ -73,8 +73,7 @@ final class CallShape {
     ///
     /// @param kept names of values that stayed on the device
     /// @return its number in the list
-    static int find(
-            String model, List<NetworkFunction> functions, String name, Set<String> given, Set<String> kept) {
+    static int find(String model, List<NetworkFunction> functions, String name, Set<String> given, Set<String> kept) {
         int best = -1;
         for (int i = 0; i < functions.size(); i++) {
             NetworkFunction function = functions.get(i);

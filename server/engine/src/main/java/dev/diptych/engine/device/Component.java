@@ -116,9 +116,7 @@ final class Component {
         long half = bytes(tensors, ElementType.F16);
         long brain = bytes(tensors, ElementType.BF16);
         long all = tensors.stream().mapToLong(StoredTensor::bytes).sum();
-        return 2 * half > all
-                ? NumberFormat.FLOAT16
-                : 2 * brain > all ? NumberFormat.BFLOAT16 : NumberFormat.FLOAT32;
+        return 2 * half > all ? NumberFormat.FLOAT16 : 2 * brain > all ? NumberFormat.BFLOAT16 : NumberFormat.FLOAT32;
     }
 
     private static long bytes(List<StoredTensor> tensors, ElementType type) {

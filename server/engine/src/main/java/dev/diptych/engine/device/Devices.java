@@ -90,8 +90,7 @@ public final class Devices implements AutoCloseable {
         Config config = source.config().get();
         Description description = describe(source.className(), config);
         synchronized (components) {
-            return components.computeIfAbsent(
-                    source.identity(), _ -> new Component(source, config, description));
+            return components.computeIfAbsent(source.identity(), _ -> new Component(source, config, description));
         }
     }
 
@@ -147,10 +146,9 @@ public final class Devices implements AutoCloseable {
         int least = candidates.stream().mapToInt(device -> device.users().get()).min().orElse(0);
         return candidates.stream()
                 .min(
-                        Comparator.comparing(
-                                        (Device device) ->
-                                                !device.isResident(component.identity())
-                                                        || device.users().get() >= least + CROWD)
+                        Comparator.comparing((Device device) ->
+                                        !device.isResident(component.identity())
+                                                || device.users().get() >= least + CROWD)
                                 .thenComparing(device -> device.users().get()))
                 .orElseThrow();
     }

@@ -14,16 +14,13 @@ import java.util.List;
 /// @param hasRows    of each input
 record FunctionFacts(NetworkFunction function, boolean isJoinable, List<Boolean> hasRows) {
     static FunctionFacts of(NetworkFunction function) {
-        List<Boolean> hasRows =
-                function.inputs().stream().map(input -> isRows(input.symbol().shape())).toList();
+        List<Boolean> hasRows = function.inputs().stream().map(input -> isRows(input.symbol().shape())).toList();
         boolean inputsFit =
                 function.inputs().stream()
                         .allMatch(input -> isRows(input.symbol().shape()) || !mentionsRows(input.symbol().shape()));
         boolean outputsFit = function.outputs().values().stream().allMatch(output -> isRows(output.shape()));
         return new FunctionFacts(
-                function,
-                hasRows.contains(true) && inputsFit && outputsFit && function.resident().isEmpty(),
-                hasRows);
+                function, hasRows.contains(true) && inputsFit && outputsFit && function.resident().isEmpty(), hasRows);
     }
 
     /// Whether the first size is the number of rows, and no other depends on it.

@@ -42,8 +42,7 @@ final class HostTensors {
     /// Writes all elements.
     static void write(Tensor tensor, MemorySegment to, long offset) {
         switch (tensor.type()) {
-            case FLOAT32 ->
-                    MemorySegment.copy(tensor.floats(), 0, to, ValueLayout.JAVA_FLOAT, offset, tensor.length());
+            case FLOAT32 -> MemorySegment.copy(tensor.floats(), 0, to, ValueLayout.JAVA_FLOAT, offset, tensor.length());
             case INT64 -> MemorySegment.copy(tensor.longs(), 0, to, ValueLayout.JAVA_LONG, offset, tensor.length());
             case UINT8 -> MemorySegment.copy(tensor.bytes(), 0, to, ValueLayout.JAVA_BYTE, offset, tensor.length());
         }

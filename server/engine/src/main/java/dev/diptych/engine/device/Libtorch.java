@@ -74,8 +74,7 @@ final class Libtorch {
                             linker.downcallHandle(context.get(), FunctionDescriptor.of(ValueLayout.ADDRESS))
                                     .invokeExact();
             linker.downcallHandle(
-                            enable.get(),
-                            FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN))
+                            enable.get(), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN))
                     .invokeExact(global, false);
         } catch (RuntimeException | Error e) {
             throw e;

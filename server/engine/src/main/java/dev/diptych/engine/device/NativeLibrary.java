@@ -52,7 +52,12 @@ public record NativeLibrary(@Nullable Path folder, String version, String flavou
         if (!version.equals(VERSION) || !FLAVOURS.contains(flavour)) {
             throw refused(
                     given,
-                    "holds libtorch " + full + "; " + VERSION + " of the flavour " + String.join(" or ", FLAVOURS)
+                    "holds libtorch "
+                            + full
+                            + "; "
+                            + VERSION
+                            + " of the flavour "
+                            + String.join(" or ", FLAVOURS)
                             + " is needed");
         }
         return new NativeLibrary(folder, version, flavour, unpack);

@@ -69,15 +69,8 @@ final class SharedModel implements Model {
                         input == null ? "no input" : input.type());
             }
         }
-        List<String> ordered =
-                called.inputs().stream().map(NetworkFunction.Input::name).filter(of::contains).toList();
-        return call(
-                device(),
-                function,
-                inputs,
-                new CallRequest.Gradient(output, ordered),
-                null,
-                NumberFormat.FLOAT32);
+        List<String> ordered = called.inputs().stream().map(NetworkFunction.Input::name).filter(of::contains).toList();
+        return call(device(), function, inputs, new CallRequest.Gradient(output, ordered), null, NumberFormat.FLOAT32);
     }
 
     private NetworkFunction find(String function, Map<String, Tensor> inputs, Set<String> kept) {
@@ -104,8 +97,7 @@ final class SharedModel implements Model {
         Map<String, Long> sizes = CallShape.check(component.name(), facts.function(), shapes);
         NumberFormat known = format != null ? format : knownFormat(device);
         NumberFormat first = known != null ? known : NumberFormat.FLOAT32;
-        try (Component.Opened opened =
-                device.isResident(component.identity(), first) ? null : component.open()) {
+        try (Component.Opened opened = device.isResident(component.identity(), first) ? null : component.open()) {
             CallRequest request = request(device, index, facts, given, sizes, gradient, session, opened, first);
             if (known == null) {
                 NumberFormat fastest = await(probe(device, request), null, device);
@@ -144,8 +136,7 @@ final class SharedModel implements Model {
         }
         Object kind = gradient != null ? gradient : session != null ? "session" : "call";
         LaneKey lane = new LaneKey(component.identity(), format, index, kind, shapes);
-        int rows =
-                facts.isJoinable() ? Math.toIntExact(sizes.getOrDefault(FunctionScope.BATCH, 1L)) : 1;
+        int rows = facts.isJoinable() ? Math.toIntExact(sizes.getOrDefault(FunctionScope.BATCH, 1L)) : 1;
         return new CallRequest(
                 component,
                 format,

@@ -49,7 +49,8 @@ public final class ModelNames {
                 });
         for (Plan.Step step : plan.nodes()) {
             step.inputs()
-                    .forEach((port, source) -> check(source, new Place(step.id(), step.schema().type(), port), problems));
+                    .forEach((port, source) ->
+                            check(source, new Place(step.id(), step.schema().type(), port), problems));
         }
         return problems;
     }

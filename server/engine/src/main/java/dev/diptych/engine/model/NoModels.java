@@ -45,9 +45,7 @@ final class NoModels implements ModelProvider {
 
     private static NodeException refusal(ModelReference reference) {
         return NodeException.resource(
-                        "engine/no-models",
-                        "Model %s is asked for, but this process runs no models.",
-                        reference.id())
+                        "engine/no-models", "Model %s is asked for, but this process runs no models.", reference.id())
                 .next("Install a plugin that brings model support.");
     }
 }

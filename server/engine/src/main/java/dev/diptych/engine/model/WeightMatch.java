@@ -30,7 +30,8 @@ public final class WeightMatch {
         SequencedMap<String, StoredTensor> tensors = byParameter(architecture, expected, checkpoint);
         KeyReport report = KeyReport.of(new Renamed(tensors), expected);
         if (!report.isComplete() || !report.extra().isEmpty()) {
-            throw NodeException.user("model/weights", "%s: the weights do not fit the network.\n%s", model, report.text())
+            throw NodeException.user(
+                            "model/weights", "%s: the weights do not fit the network.\n%s", model, report.text())
                     .next("Check that the configuration belongs to these weights.");
         }
         List<StoredTensor> found = new ArrayList<>();
@@ -55,18 +56,22 @@ public final class WeightMatch {
             Architecture architecture, Map<String, long[]> expected, Checkpoint checkpoint) {
         SequencedMap<String, StoredTensor> found = new LinkedHashMap<>();
         List<Pattern> ignored = architecture.ignoredTensors().stream().map(WeightMatch::pattern).toList();
-        checkpoint.tensors().forEach((name, tensor) -> {
-            if (expected.containsKey(name)) {
-                found.put(name, tensor);
-            }
-        });
-        checkpoint.tensors().forEach((name, tensor) -> {
-            String parameter = architecture.parameterName(name);
-            if (!expected.containsKey(name)
-                    && ignored.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
-                found.putIfAbsent(parameter, tensor);
-            }
-        });
+        checkpoint
+                .tensors()
+                .forEach((name, tensor) -> {
+                    if (expected.containsKey(name)) {
+                        found.put(name, tensor);
+                    }
+                });
+        checkpoint
+                .tensors()
+                .forEach((name, tensor) -> {
+                    String parameter = architecture.parameterName(name);
+                    if (!expected.containsKey(name)
+                            && ignored.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
+                        found.putIfAbsent(parameter, tensor);
+                    }
+                });
         return found;
     }
 

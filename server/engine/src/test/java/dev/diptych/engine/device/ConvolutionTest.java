@@ -62,8 +62,7 @@ class ConvolutionTest {
         writeOnes();
         ModelComponent component = ModelFolder.open(folder, folder).component(ModelFolder.ONLY);
         ComponentSource source =
-                new ComponentSource(
-                        "ones", "ones", "Summing", () -> Architectures.config(component), component::open);
+                new ComponentSource("ones", "ones", "Summing", () -> Architectures.config(component), component::open);
         try (Devices devices = new Devices(new Architectures(List.of(new Summing())), DeviceSettings.usual());
                 StandaloneScope scope = new StandaloneScope("test")) {
             Model model = devices.model(source, scope);

@@ -310,8 +310,12 @@ class DevicesTest {
         Map<String, Tensor> rows =
                 Map.of("sample", random(0, 2, 4, 4, 8), "timestep", random(0, 1), "text", random(0, 2, 2, CHANNELS));
 
-        assertThatThrownBy(() -> model.call(odd)).isInstanceOf(NodeException.class).hasMessageContaining("multiple of 2");
-        assertThatThrownBy(() -> model.call(rows)).isInstanceOf(NodeException.class).hasMessageContaining("\"timestep\"");
+        assertThatThrownBy(() -> model.call(odd))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("multiple of 2");
+        assertThatThrownBy(() -> model.call(rows))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("\"timestep\"");
         assertThatThrownBy(() -> model.call(Map.of("x", random(0, 1)))).hasMessageContaining("sample, text, timestep");
         assertThatThrownBy(() -> model.call("words", Map.of("ids", Tensor.ofLongs(new long[0], 0, 3))))
                 .hasMessageContaining("no rows");
@@ -420,7 +424,9 @@ class DevicesTest {
         with(ONE_THREAD.withBytes(1 << 20));
         Model model = model();
 
-        assertThatThrownBy(() -> model.session((1 << 19) + 1)).isInstanceOf(NodeException.class).hasMessageContaining("half");
+        assertThatThrownBy(() -> model.session((1 << 19) + 1))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("half");
         try (Model.Session session = model.session(2 * 4 * CHANNELS)) {
             session.call("generate", Map.of("x", random(0, 1, 1, CHANNELS)));
             session.call("generate", Map.of("x", random(0, 1, 1, CHANNELS)));
@@ -453,11 +459,7 @@ class DevicesTest {
         Model model = model();
         model.call(inputs(0, 1));
         CountDownLatch free = new CountDownLatch(1);
-        Future<Boolean> busy =
-                devices.all()
-                        .getFirst()
-                        .schedule()
-                        .run(() -> free.await(10, TimeUnit.SECONDS));
+        Future<Boolean> busy = devices.all().getFirst().schedule().run(() -> free.await(10, TimeUnit.SECONDS));
         try (Recording own = new Recording("bob", new ConcurrentLinkedQueue<>());
                 ExecutorService threads = Executors.newSingleThreadExecutor()) {
             Future<?> call = threads.submit(() -> model("a", own).call(inputs(1, 1)));
@@ -510,8 +512,7 @@ class DevicesTest {
         Model first = model("a", scope);
         Model second = model("b", other);
 
-        assertNear(
-                first.call(inputs(1, 1)).get("sample"), first.call(inputs(1, 1)).get("sample"), 0);
+        assertNear(first.call(inputs(1, 1)).get("sample"), first.call(inputs(1, 1)).get("sample"), 0);
         second.call(inputs(1, 1));
 
         assertThat(devices.states()).extracting(DeviceState::id).containsExactly("cpu:0", "cpu:1");

@@ -126,13 +126,14 @@ public final class TestNetwork implements Architecture {
             this.open = open;
             open.incrementAndGet();
             Random random = new Random(seed);
-            network.parameters().forEach((name, parameter) -> {
-                MemorySegment data = arena.allocate(Math.multiplyExact(4, parameter.elements()), 8);
-                for (long i = 0; i < parameter.elements(); i++) {
-                    data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian() * 0.2f);
-                }
-                tensors.put(name, new StoredTensor(name, ElementType.F32, parameter.shape(), () -> data));
-            });
+            network.parameters()
+                    .forEach((name, parameter) -> {
+                        MemorySegment data = arena.allocate(Math.multiplyExact(4, parameter.elements()), 8);
+                        for (long i = 0; i < parameter.elements(); i++) {
+                            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian() * 0.2f);
+                        }
+                        tensors.put(name, new StoredTensor(name, ElementType.F32, parameter.shape(), () -> data));
+                    });
         }
 
         @Override

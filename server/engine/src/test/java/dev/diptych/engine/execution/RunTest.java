@@ -314,7 +314,11 @@ final class RunTest {
                 List.of(in("model", PortType.Basic.MODEL)),
                 TEXT,
                 (_, _) -> Map.of("out", "call " + calls.incrementAndGet()));
-        step("x", "t/ask", 0, Map.of("model", new Plan.Source.Constant(new TextNode("portraits/unclip"), PortType.Basic.MODEL)));
+        step(
+                "x",
+                "t/ask",
+                0,
+                Map.of("model", new Plan.Source.Constant(new TextNode("portraits/unclip"), PortType.Basic.MODEL)));
         WorkflowExecutor executor =
                 new WorkflowExecutor(
                         library,
@@ -334,7 +338,11 @@ final class RunTest {
         assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
         installed.put("portraits/other", "three");
         steps.clear();
-        step("x", "t/ask", 0, Map.of("model", new Plan.Source.Constant(new TextNode("portraits/other"), PortType.Basic.MODEL)));
+        step(
+                "x",
+                "t/ask",
+                0,
+                Map.of("model", new Plan.Source.Constant(new TextNode("portraits/other"), PortType.Basic.MODEL)));
         assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason())
                 .isEqualTo("model changed from portraits/unclip to portraits/other");
     }

@@ -316,7 +316,11 @@ final class ArchiveTest {
 
     @Test
     void an_archive_brings_models() throws IOException {
-        add(PluginSource.saying("one", "say", "1").property("plugin.license", "MIT").file("models/net/config.json", PluginSource.bytes("{}")).zip(made));
+        add(
+                PluginSource.saying("one", "say", "1")
+                        .property("plugin.license", "MIT")
+                        .file("models/net/config.json", PluginSource.bytes("{}"))
+                        .zip(made));
         add(PluginSource.saying("two", "say", "2").zip(made));
 
         try (PluginHost host = PluginHost.open(folders)) {

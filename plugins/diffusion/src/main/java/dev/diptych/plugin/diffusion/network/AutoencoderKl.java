@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 
 import java.util.List;
-import java.util.Map;
 
 /// `AutoencoderKL`: pictures to the latents that Stable Diffusion works on, and back. Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models",
 /// arXiv:2112.10752, section 3.1.
@@ -24,10 +23,6 @@ import java.util.Map;
 /// latents that the configuration names.
 @Extension
 public final class AutoencoderKl implements Architecture {
-    /// What diffusers called the layers of attention before its version 0.18.
-    private static final Map<String, String> OLDER_NAMES =
-            Map.of("query", "to_q", "key", "to_k", "value", "to_v", "proj_attn", "to_out.0");
-
     @Override
     public List<String> classNames() {
         return List.of("AutoencoderKL");
@@ -44,12 +39,7 @@ public final class AutoencoderKl implements Architecture {
 
     @Override
     public String parameterName(String stored) {
-        int parameter = stored.lastIndexOf('.');
-        int layer = stored.lastIndexOf('.', parameter - 1);
-        String newer = layer < 0 ? null : OLDER_NAMES.get(stored.substring(layer + 1, parameter));
-        return newer == null || !stored.contains(".attentions.")
-                ? stored
-                : stored.substring(0, layer + 1) + newer + stored.substring(parameter);
+        return OlderNames.newer(stored);
     }
 
     private static final class Autoencoder extends Module {

@@ -14,8 +14,7 @@ final class AutoencoderKlMidBlock extends Module {
 
     AutoencoderKlMidBlock(AutoencoderKlSettings settings) {
         int width = settings.widths().getLast();
-        attentions =
-                settings.hasMidAttention() ? List.of(new AutoencoderKlAttention(settings, width)) : List.of();
+        attentions = settings.hasMidAttention() ? List.of(new AutoencoderKlAttention(settings, width)) : List.of();
         resnets =
                 List.of(
                         new AutoencoderKlResnetBlock(settings, width, width),

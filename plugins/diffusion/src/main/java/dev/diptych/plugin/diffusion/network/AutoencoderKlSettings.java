@@ -44,7 +44,8 @@ record AutoencoderKlSettings(
                         config.flag("mid_block_add_attention", true),
                         config.flag("use_quant_conv", true),
                         config.flag("use_post_quant_conv", true));
-        // How latents are scaled and pictures cut into tiles is the caller's; float32 where float16 overflows is the device's.
+        // How latents are scaled and pictures cut into tiles is the caller's; float32 where float16 overflows is the
+        // device's.
         config.ignore("sample_size", "scaling_factor", "shift_factor", "latents_mean", "latents_std", "force_upcast");
         settings.check(config);
         return settings;

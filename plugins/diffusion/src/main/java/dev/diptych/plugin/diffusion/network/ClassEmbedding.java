@@ -3,6 +3,7 @@
 package dev.diptych.plugin.diffusion.network;
 
 import dev.diptych.api.model.Config;
+import dev.diptych.api.network.Activation;
 import dev.diptych.api.network.Embedding;
 import dev.diptych.api.network.Linear;
 import dev.diptych.api.network.Module;

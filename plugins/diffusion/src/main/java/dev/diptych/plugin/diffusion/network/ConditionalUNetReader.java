@@ -3,6 +3,7 @@
 package dev.diptych.plugin.diffusion.network;
 
 import dev.diptych.api.model.Config;
+import dev.diptych.api.network.Activation;
 import dev.diptych.api.network.Conv2d;
 import dev.diptych.api.network.GroupNorm;
 
@@ -40,7 +41,7 @@ final class ConditionalUNetReader {
         channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
         int count = Level.count(config, channels, downTypes, upTypes);
         textWidths = config.integersFor("cross_attention_dim", count, 1280);
-        activation = Activation.named(config, "act_fn");
+        activation = Activations.of(config, "act_fn");
         groups = config.isNull(GROUPS) ? null : (Integer) config.integer(GROUPS, 32);
 
         // The published name is a misnomer: for transformers it is the number of heads, for the other attentions the
@@ -148,7 +149,7 @@ final class ConditionalUNetReader {
                         time.width(),
                         width,
                         activation,
-                        Activation.namedOrNone(config, "timestep_post_act"),
+                        Activations.ofOrNone(config, "timestep_post_act"),
                         conditionWidth),
                 classEmbedding,
                 added,
@@ -160,7 +161,7 @@ final class ConditionalUNetReader {
                         config.flag("center_input_sample", false),
                         conditionWidth,
                         concatenatesClass,
-                        Activation.namedOrNone(config, "time_embedding_act_fn"),
+                        Activations.ofOrNone(config, "time_embedding_act_fn"),
                         isTextRead || added != null && added.readsText() ? (Integer) givenWidth : null,
                         attending().findAny().isPresent(),
                         attending().findAny().isPresent()

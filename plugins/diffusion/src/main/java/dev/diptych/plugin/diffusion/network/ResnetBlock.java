@@ -2,6 +2,7 @@
 
 package dev.diptych.plugin.diffusion.network;
 
+import dev.diptych.api.network.Activation;
 import dev.diptych.api.network.Conv2d;
 import dev.diptych.api.network.GroupNorm;
 import dev.diptych.api.network.Linear;

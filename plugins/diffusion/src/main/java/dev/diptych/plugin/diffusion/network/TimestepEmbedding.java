@@ -2,6 +2,7 @@
 
 package dev.diptych.plugin.diffusion.network;
 
+import dev.diptych.api.network.Activation;
 import dev.diptych.api.network.Linear;
 import dev.diptych.api.network.Module;
 import dev.diptych.api.network.Named;
@@ -23,7 +24,7 @@ final class TimestepEmbedding extends Module {
     private final transient @Nullable Activation last;
 
     TimestepEmbedding(int in, int width) {
-        this(in, width, Activation.SILU, null, null);
+        this(in, width, Activations.SILU, null, null);
     }
 
     /// @param last           applied to the result; null for nothing

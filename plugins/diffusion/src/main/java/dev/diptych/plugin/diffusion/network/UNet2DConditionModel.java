@@ -25,6 +25,11 @@ public final class UNet2DConditionModel implements Architecture {
     }
 
     @Override
+    public String parameterName(String stored) {
+        return OlderNames.newer(stored);
+    }
+
+    @Override
     public Network describe(Config config) {
         ConditionalUNet unet = new ConditionalUNetReader(config).read();
         Network.Description<ConditionalUNet> description = Network.of(unet);

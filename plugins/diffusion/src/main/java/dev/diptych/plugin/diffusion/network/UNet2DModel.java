@@ -31,6 +31,11 @@ public final class UNet2DModel implements Architecture {
     }
 
     @Override
+    public String parameterName(String stored) {
+        return OlderNames.newer(stored);
+    }
+
+    @Override
     public Network describe(Config config) {
         return Network.of(read(config)).function(Model.FORWARD, UnconditionalUNet::forward).network();
     }
@@ -64,7 +69,7 @@ public final class UNet2DModel implements Architecture {
         return new UnconditionalUNet(
                 time,
                 new TimestepEmbedding(time.width(), width),
-                ClassEmbedding.of(config, time, width, Activation.SILU),
+                ClassEmbedding.of(config, time, width, Activations.SILU),
                 unet(config, blocks, down, up),
                 new UnconditionalUNet.Traits(
                         config.integer("in_channels", 3),
@@ -109,7 +114,7 @@ public final class UNet2DModel implements Architecture {
                         embeddingWidth,
                         config.isNull(GROUPS) ? null : (Integer) config.integer(GROUPS, 32),
                         config.number("norm_eps", 1e-5),
-                        Activation.named(config, "act_fn"),
+                        Activations.of(config, "act_fn"),
                         config.text("resnet_time_scale_shift", "default").equals("scale_shift"),
                         false,
                         1);
@@ -146,7 +151,7 @@ public final class UNet2DModel implements Architecture {
                 midBlock(config, blocks.resnet(), down.getLast().channels()),
                 upBlocks,
                 new GroupNorm(blocks.resnet().groupsOf(first), first, blocks.resnet().epsilon()),
-                Activation.SILU,
+                Activations.SILU,
                 new Conv2d(first, config.integer("out_channels", 3), 3));
     }
 

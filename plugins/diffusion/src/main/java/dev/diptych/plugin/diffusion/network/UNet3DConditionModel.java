@@ -61,7 +61,7 @@ public final class UNet3DConditionModel implements Architecture {
                             4 * channels.getFirst(),
                             groups,
                             config.number("norm_eps", 1e-5),
-                            Activation.named(config, "act_fn"),
+                            Activations.of(config, "act_fn"),
                             false,
                             false,
                             1);
@@ -91,7 +91,7 @@ public final class UNet3DConditionModel implements Architecture {
                     midBlock(),
                     upBlocks(),
                     new GroupNorm(groups, first, resnet.epsilon()),
-                    Activation.SILU,
+                    Activations.SILU,
                     new Conv2d(first, config.integer("out_channels", 4), 3));
         }
 

@@ -27,11 +27,11 @@ class CasesTest {
     private static final CaseContext NOTHING =
             new CaseContext() {
                 @Override
-        public dev.diptych.api.node.NodeContext node(Path folder) {
-            throw new UnsupportedOperationException();
-        }
+                public dev.diptych.api.node.NodeContext node(Path folder) {
+                    throw new UnsupportedOperationException();
+                }
 
-        @Override
+                @Override
                 public Model model(Path folder, String className) {
                     throw new UnsupportedOperationException();
                 }

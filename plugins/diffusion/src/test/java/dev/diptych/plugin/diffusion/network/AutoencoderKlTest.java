@@ -24,8 +24,14 @@ class AutoencoderKlTest {
     private static final Map<String, Object> STABLE_DIFFUSION =
             Map.of(
                     "block_out_channels", List.of(128, 256, 512, 512),
-                    "down_block_types", List.of("DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D"),
-                    "up_block_types", List.of("UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"),
+                    "down_block_types",
+                            List.of(
+                                    "DownEncoderBlock2D",
+                                    "DownEncoderBlock2D",
+                                    "DownEncoderBlock2D",
+                                    "DownEncoderBlock2D"),
+                    "up_block_types",
+                            List.of("UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"),
                     "layers_per_block", 2);
 
     @Test

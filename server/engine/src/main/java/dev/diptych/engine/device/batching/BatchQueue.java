@@ -70,13 +70,12 @@ public final class BatchQueue<W extends Waiting> {
                 candidates.add(entry);
             }
         }
-        candidates.sort(
-                (a, b) -> {
-                    int byShare = Long.compare(shares.start(a.getKey()), shares.start(b.getKey()));
-                    return byShare != 0
-                            ? byShare
-                            : Long.compare(a.getValue().oldest(isInteractive), b.getValue().oldest(isInteractive));
-                });
+        candidates.sort((a, b) -> {
+            int byShare = Long.compare(shares.start(a.getKey()), shares.start(b.getKey()));
+            return byShare != 0
+                    ? byShare
+                    : Long.compare(a.getValue().oldest(isInteractive), b.getValue().oldest(isInteractive));
+        });
         Decision<W> hold = null;
         for (Map.Entry<Object, Lane<W>> candidate : candidates) {
             Decision<W> decision = candidate.getValue().decide(isInteractive, mostRows, now);

@@ -27,6 +27,7 @@ final class Lane<W extends Waiting> {
 
     /// The loops of the last batch that have not come back, with their owners.
     private final Map<Object, String> expected = new IdentityHashMap<>();
+
     private long expectedUntil;
 
     private final Turn interactiveTurn = new Turn();

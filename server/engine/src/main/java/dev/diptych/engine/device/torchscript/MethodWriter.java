@@ -237,14 +237,7 @@ operation.name().matches("conv[123]d")
         assign(loop.results(), loop.initial(), depth);
         String turn = "turn_" + loop.turn().id();
         line(depth, "for " + turn + " in range(" + expression(loop.count()) + "):");
-        line(
-                depth + 1,
-                loop.turn().id()
-                        + " = torch.tensor("
-                        + turn
-                        + ", dtype=4, device="
-                        + DEVICE
-                        + ")");
+        line(depth + 1, loop.turn().id() + " = torch.tensor(" + turn + ", dtype=4, device=" + DEVICE + ")");
         assign(loop.carried(), loop.results(), depth + 1);
         block(loop.body(), depth + 1);
         assign(loop.results(), loop.next(), depth + 1);

@@ -39,11 +39,7 @@ public record Program(String text) {
         return new Program(
                 classOf(
                         List.of(
-                                new MethodWriter(
-                                                function,
-                                                NumberFormat.FLOAT32,
-                                                device,
-                                                network.parameters().size())
+                                new MethodWriter(function, NumberFormat.FLOAT32, device, network.parameters().size())
                                         .gradient(methodName(index), output, of))));
     }
 

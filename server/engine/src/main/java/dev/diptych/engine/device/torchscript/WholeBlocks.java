@@ -11,11 +11,12 @@ import java.util.List;
 
 /// Convolutions on whole blocks of channels.
 ///
-/// On processors, the oneDNN 3.7.1 of libtorch 2.7.1 computes convolutions with kernels above 1 on blocks of 16 channels, and does not clear what lies behind the last
-/// channel: with 24 channels in, what comes out is wrong, and different each time. The gradient has the same fault for the channels out. Zeros up to a
-/// whole block are cheap, and change no result.
+/// On processors, the oneDNN 3.7.1 of libtorch 2.7.1 computes convolutions with kernels above 1 on blocks of 16 channels, of 8 where there is no AVX-512, and does not
+/// clear what lies behind the last channel: with 24 channels in, or with 9 on the smaller machine, what comes out is wrong, and different each time. The
+/// gradient has the same fault for the channels out. Zeros up to a whole block are cheap, and change no result.
 final class WholeBlocks {
     private static final int BLOCK = 16;
+    private static final int SMALLEST_BLOCK = 8;
 
     private WholeBlocks() {}
 
@@ -42,10 +43,10 @@ final class WholeBlocks {
         return fillOut > 0 ? "torch.slice(" + call + ", 1, 0, " + weight.get(0) + ", 1)" : call;
     }
 
-    /// How many channels the last of several blocks lacks; a single one is computed without blocks.
+    /// How many channels the last of several blocks lacks; a single one, of the smallest size, is computed without blocks.
     private static long missing(Size channels) {
         Long known = channels.known();
-        return known == null || known <= BLOCK || known % BLOCK == 0 ? 0 : BLOCK - known % BLOCK;
+        return known == null || known <= SMALLEST_BLOCK || known % BLOCK == 0 ? 0 : BLOCK - known % BLOCK;
     }
 
     private static String padded(String tensor, String border) {

@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 /// A part of a model folder: a network, a scheduler, a tokenizer or what prepares its images. Opening weights is left to whoever needs them.
 public final class ModelComponent {
     private static final Pattern SETTINGS = Pattern.compile(".*\\.(?:json|txt|model|vocab|bpe)");
-    private static final Pattern ABOUT = Pattern.compile("(?i)(?:readme|licen[sc]e|notice).*|.*\\.index\\.json|.*\\.index\\..*\\.json");
+    private static final Pattern ABOUT =
+            Pattern.compile("(?i)(?:readme|licen[sc]e|notice).*|.*\\.index\\.json|.*\\.index\\..*\\.json");
 
     private final String name;
     private final @Nullable String library;

@@ -37,15 +37,19 @@ final class NetworkRunner implements CaseRunner {
             if (outputs.keySet().containsAll(wanted.keySet())) {
                 break;
             }
-            if (function.outputs().keySet().stream().anyMatch(name -> wanted.containsKey(name) && !outputs.containsKey(name))) {
-                Map<String, Tensor> given = new LinkedHashMap<>();
-                function.inputs().forEach(input -> given.put(input.name(), inputs.get(input.name())));
-                model.call(function.name(), given).forEach(outputs::putIfAbsent);
+            if (function.outputs().keySet().stream()
+                    .anyMatch(name -> wanted.containsKey(name) && !outputs.containsKey(name))) {
+                model.call(function.name(), FittedInputs.of(function, inputs)).forEach(outputs::putIfAbsent);
             }
         }
         if (outputs.isEmpty()) {
             throw new UnsupportedOperationException(
-                    className + " has no function that takes " + inputs.keySet() + " and gives " + wanted.keySet() + ".");
+                    className
+                            + " has no function that takes "
+                            + inputs.keySet()
+                            + " and gives "
+                            + wanted.keySet()
+                            + ".");
         }
         return outputs;
     }

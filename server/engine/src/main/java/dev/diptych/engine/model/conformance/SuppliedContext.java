@@ -5,7 +5,6 @@ package dev.diptych.engine.model.conformance;
 import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.model.Tokenizers;
-
 import dev.diptych.api.node.NodeContext;
 
 import java.nio.file.Path;

@@ -27,12 +27,19 @@ final class Families {
     private static final Map<String, Family> BY_CLASS =
             Map.ofEntries(
                     Map.entry("StableDiffusionPipeline", Family.of("Stable Diffusion", TEXT_TO_IMAGE, IMAGE_TO_IMAGE)),
-                    Map.entry("StableDiffusionImg2ImgPipeline", Family.of("Stable Diffusion", TEXT_TO_IMAGE, IMAGE_TO_IMAGE)),
+                    Map.entry(
+                            "StableDiffusionImg2ImgPipeline",
+                            Family.of("Stable Diffusion", TEXT_TO_IMAGE, IMAGE_TO_IMAGE)),
                     Map.entry("StableDiffusionInpaintPipeline", Family.of("Stable Diffusion", INPAINTING)),
-                    Map.entry("StableDiffusionUpscalePipeline", Family.of("Stable Diffusion upscaler", SUPER_RESOLUTION)),
-                    Map.entry("StableDiffusionLatentUpscalePipeline", Family.of("Stable Diffusion upscaler", SUPER_RESOLUTION)),
+                    Map.entry(
+                            "StableDiffusionUpscalePipeline", Family.of("Stable Diffusion upscaler", SUPER_RESOLUTION)),
+                    Map.entry(
+                            "StableDiffusionLatentUpscalePipeline",
+                            Family.of("Stable Diffusion upscaler", SUPER_RESOLUTION)),
                     Map.entry("StableDiffusionImageVariationPipeline", Family.of("Stable Diffusion", VARIATIONS)),
-                    Map.entry("StableDiffusionXLPipeline", Family.of("Stable Diffusion XL", TEXT_TO_IMAGE, IMAGE_TO_IMAGE)),
+                    Map.entry(
+                            "StableDiffusionXLPipeline",
+                            Family.of("Stable Diffusion XL", TEXT_TO_IMAGE, IMAGE_TO_IMAGE)),
                     Map.entry("StableDiffusionXLImg2ImgPipeline", Family.of("Stable Diffusion XL", IMAGE_TO_IMAGE)),
                     Map.entry("StableDiffusionXLInpaintPipeline", Family.of("Stable Diffusion XL", INPAINTING)),
                     Map.entry("StableUnCLIPPipeline", Family.of("Stable unCLIP", TEXT_TO_IMAGE, VARIATIONS)),

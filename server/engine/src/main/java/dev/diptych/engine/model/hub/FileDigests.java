@@ -101,7 +101,8 @@ public final class FileDigests {
     private String computed(Path real) throws IOException {
         String stamp = stamp(real);
         if (Files.size(real) > WORTH_A_WORD) {
-            LOG.info("Reading {} for its digest ({} MB); this is done once", real.getFileName(), Files.size(real) >> 20);
+            LOG.info(
+                    "Reading {} for its digest ({} MB); this is done once", real.getFileName(), Files.size(real) >> 20);
         }
         MessageDigest sha256 = Digests.sha256();
         byte[] buffer = new byte[BUFFER_BYTES];

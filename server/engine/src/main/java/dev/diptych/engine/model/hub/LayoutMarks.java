@@ -45,13 +45,20 @@ final class LayoutMarks {
         if (has(names, ".hada_w1_a", ".hada_w1_b", ".lokr_w1", ".lokr_w1_a")) {
             return Layout.LYCORIS_ADAPTER;
         }
-        if (has(names, ".lora_down.weight", ".lora_A.weight", ".lora.down.weight", "_lora.down.weight", ".lora_linear_layer.down.weight")) {
+        if (has(
+                names,
+                ".lora_down.weight",
+                ".lora_A.weight",
+                ".lora.down.weight",
+                "_lora.down.weight",
+                ".lora_linear_layer.down.weight")) {
             return Layout.LOW_RANK_ADAPTER;
         }
         if (names.contains("visual.proj") && names.contains("token_embedding.weight")) {
             return Layout.OPENAI_CLIP;
         }
-        if (names.contains("text_model.embeddings.token_embedding.weight") && names.contains("vision_model.embeddings.class_embedding")) {
+        if (names.contains("text_model.embeddings.token_embedding.weight")
+                && names.contains("vision_model.embeddings.class_embedding")) {
             return Layout.CLIP;
         }
         if (names.contains("input_blocks.0.0.weight")) {

@@ -32,13 +32,24 @@ final class ModelDescriber {
 
     static ModelDescription broken(FoundModel found, Exception e) {
         return new ModelDescription(
-                found.id(), found.root().origin(), "unknown", null, List.of(), null, 0, List.of(), List.of(), reason(e));
+                found.id(),
+                found.root().origin(),
+                "unknown",
+                null,
+                List.of(),
+                null,
+                0,
+                List.of(),
+                List.of(),
+                reason(e));
     }
 
     /// What an error says, for whoever looks at a list.
     static String reason(Exception e) {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        return e instanceof NodeException node ? message + node.next().map(next -> " " + next).orElse("") : "it cannot be read: " + message;
+        return e instanceof NodeException node
+                ? message + node.next().map(next -> " " + next).orElse("")
+                : "it cannot be read: " + message;
     }
 
     private static ModelDescription folder(OpenedModel model, ModelFolder folder) throws IOException {

@@ -72,6 +72,11 @@ public record ModelDescription(
 
     /// The number formats of its weights, sorted; empty for what has none.
     public List<String> formats() {
-        return components.stream().flatMap(part -> part.formats().stream()).sorted().map(Enum::name).distinct().toList();
+        return components.stream()
+                .flatMap(part -> part.formats().stream())
+                .sorted()
+                .map(Enum::name)
+                .distinct()
+                .toList();
     }
 }

@@ -60,9 +60,14 @@ public record ModelDraft(String id, Path folder) {
     public void complete(String path) throws IOException {
         Path file = place(path);
         Path part = part(path);
-        // Nobody writes to it any more: its digest may be remembered, which for a file that is just changed would not be safe.
+        // Nobody writes to it any more: its digest may be remembered, which for a file that is just changed would not
+        // be safe.
         Files.setLastModifiedTime(part, FileTime.from(Instant.now().minusSeconds(LONG_AGO_SECONDS)));
-        Files.move(part, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                part,
+                file,
+                java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     }
 
     /// Forgets all of it.

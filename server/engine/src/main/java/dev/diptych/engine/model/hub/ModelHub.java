@@ -118,7 +118,8 @@ public final class ModelHub implements ModelCatalog {
     public FoundModel found(String id) {
         return scan.find(id)
                 .orElseThrow(() ->
-                        NodeException.user("model/unknown", "There is no model \"%s\".", Shown.text(id)).next(nearest(id)));
+                        NodeException.user("model/unknown", "There is no model \"%s\".", Shown.text(id))
+                                .next(nearest(id)));
     }
 
     /// What to say to somebody who asked for a model that is not there.
@@ -141,7 +142,10 @@ public final class ModelHub implements ModelCatalog {
     /// `clip` for `portraits/clip`.
     private static @Nullable String sameLastWord(String id, Collection<String> ids) {
         String word = id.substring(id.lastIndexOf('/') + 1);
-        return ids.stream().filter(other -> other.substring(other.lastIndexOf('/') + 1).equals(word)).findFirst().orElse(null);
+        return ids.stream()
+                .filter(other -> other.substring(other.lastIndexOf('/') + 1).equals(word))
+                .findFirst()
+                .orElse(null);
     }
 
     /// The digest of the model as [#digest(ModelReference)] has it; the files are read if they were not before.

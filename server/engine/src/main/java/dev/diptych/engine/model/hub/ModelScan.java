@@ -56,7 +56,8 @@ final class ModelScan {
         return found;
     }
 
-    private static void scan(ModelRoot root, Path folder, String prefix, int depth, SequencedMap<String, FoundModel> found) {
+    private static void scan(
+            ModelRoot root, Path folder, String prefix, int depth, SequencedMap<String, FoundModel> found) {
         for (Path entry : listed(folder)) {
             String name = entry.getFileName().toString();
             if (!ModelId.isWord(name) || !isAllowed(root, entry)) {

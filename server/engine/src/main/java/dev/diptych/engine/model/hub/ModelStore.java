@@ -91,7 +91,8 @@ public final class ModelStore {
         requireFree(draft.id());
         Map<String, String> files = draft.digests(digests);
         ModelDescription description = draft.describe(digests);
-        if (description.problem() != null && description.components().stream().allMatch(part -> part.problem() != null)) {
+        if (description.problem() != null
+                && description.components().stream().allMatch(part -> part.problem() != null)) {
             throw NodeException.user("model/broken", "This cannot be used: %s", description.problem());
         }
         for (Map.Entry<String, String> file : files.entrySet()) {

@@ -46,14 +46,15 @@ class BatchQueueProperties {
 
         assertThat(loops).allSatisfy(loop -> assertThat(loop.done).isEqualTo(loop.steps));
         assertThat(simulation.queue.waiting()).isZero();
-        assertThat(simulation.batches).allSatisfy(batch -> {
-            assertThat(batch.stream().map(Waiting::lane).distinct().count()).isOne();
-            assertThat(batch.stream().distinct().count()).isEqualTo(batch.size());
-            if (batch.size() > 1) {
-                assertThat(batch).noneMatch(Waiting::isAlone);
-                assertThat(batch.stream().mapToInt(Waiting::rows).sum()).isLessThanOrEqualTo(memoryRows);
-            }
-        });
+        assertThat(simulation.batches)
+                .allSatisfy(batch -> {
+                    assertThat(batch.stream().map(Waiting::lane).distinct().count()).isOne();
+                    assertThat(batch.stream().distinct().count()).isEqualTo(batch.size());
+                    if (batch.size() > 1) {
+                        assertThat(batch).noneMatch(Waiting::isAlone);
+                        assertThat(batch.stream().mapToInt(Waiting::rows).sum()).isLessThanOrEqualTo(memoryRows);
+                    }
+                });
     }
 
     @Property(tries = 100)
@@ -64,14 +65,7 @@ class BatchQueueProperties {
         Simulation simulation = new Simulation(fixed * 500_000L, perRow * 500_000L);
         loops.forEach(loop ->
                 simulation.with(
-                        new Loop(
-                                loop.lane,
-                                loop.owner,
-                                loop.rows,
-                                loop.steps,
-                                loop.isInteractive,
-                                loop.isAlone,
-                                0)));
+                        new Loop(loop.lane, loop.owner, loop.rows, loop.steps, loop.isInteractive, loop.isAlone, 0)));
 
         simulation.run();
 

@@ -40,8 +40,8 @@ class BatchQueueTest {
         }
         simulation.run();
 
-        assertThat(simulation.loops.subList(8, 16)).allSatisfy(loop ->
-                assertThat(loop.firstDone - learned).isLessThanOrEqualTo(2 * simulation.timeOf(8)));
+        assertThat(simulation.loops.subList(8, 16))
+                .allSatisfy(loop -> assertThat(loop.firstDone - learned).isLessThanOrEqualTo(2 * simulation.timeOf(8)));
     }
 
     @Test
@@ -77,8 +77,9 @@ class BatchQueueTest {
         Loop alone = new Loop("u-net", "bob", 1, 30, false, true, 0);
         simulation.with(alone).with(new Loop("u-net", "bob", 1, 30, false, true, 0)).run();
 
-        assertThat(simulation.batches).allSatisfy(batch ->
-                assertThat(batch.size() == 1 || batch.stream().noneMatch(Waiting::isAlone)).isTrue());
+        assertThat(simulation.batches)
+                .allSatisfy(
+                        batch -> assertThat(batch.size() == 1 || batch.stream().noneMatch(Waiting::isAlone)).isTrue());
         assertThat(alone.done).isEqualTo(30);
     }
 
@@ -146,8 +147,9 @@ class BatchQueueTest {
         Simulation simulation = new Simulation(2_400_000, 1_250_000, 2);
         simulation.with(new Loop("u-net", "ann", 3, 2, false, false, 0)).bulk(2, 2).run();
 
-        assertThat(simulation.batches).allSatisfy(batch ->
-                assertThat(batch.size() == 1 || batch.stream().mapToInt(Waiting::rows).sum() <= 2).isTrue());
+        assertThat(simulation.batches)
+                .allSatisfy(batch ->
+                        assertThat(batch.size() == 1 || batch.stream().mapToInt(Waiting::rows).sum() <= 2).isTrue());
         assertThat(simulation.loops).allSatisfy(loop -> assertThat(loop.done).isEqualTo(2));
     }
 
@@ -169,8 +171,8 @@ class BatchQueueTest {
         }
         simulation.run();
 
-        assertThat(simulation.batches).allSatisfy(batch ->
-                assertThat(batch.stream().map(Waiting::lane).distinct()).hasSize(1));
+        assertThat(simulation.batches)
+                .allSatisfy(batch -> assertThat(batch.stream().map(Waiting::lane).distinct()).hasSize(1));
         assertThat(List.copyOf(simulation.loops)).allSatisfy(loop -> assertThat(loop.done).isEqualTo(20));
     }
 }

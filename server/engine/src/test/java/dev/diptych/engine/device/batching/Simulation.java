@@ -148,9 +148,10 @@ final class Simulation {
     private void compute(Decision.Run<Call> batch) {
         batches.add(batch.batch());
         long nanos = timeOf(batch.rows());
-        batch.batch().forEach(call -> {
-            call.loop.longestWait = Math.max(call.loop.longestWait, now - call.arrivedAt());
-        });
+        batch.batch()
+                .forEach(call -> {
+                    call.loop.longestWait = Math.max(call.loop.longestWait, now - call.arrivedAt());
+                });
         now += nanos;
         busy += nanos;
         long think = THINKING;

@@ -23,6 +23,10 @@ public final class PublishedVocabularies {
     }
 
     static CaseContext context() {
-        return new SuppliedContext(SuppliedContext.noModels(), SuppliedContext.noNodes(), new TokenizerFiles(), PublishedVocabularies::find);
+        return new SuppliedContext(
+                SuppliedContext.noModels(),
+                SuppliedContext.noNodes(),
+                new TokenizerFiles(),
+                PublishedVocabularies::find);
     }
 }

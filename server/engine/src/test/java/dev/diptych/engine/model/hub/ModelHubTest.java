@@ -3,6 +3,7 @@
 package dev.diptych.engine.model.hub;
 
 import static dev.diptych.engine.model.hub.TinyModels.shapes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -88,7 +89,8 @@ class ModelHubTest {
     @Test
     void describes_a_pipeline_without_loading_a_tensor() {
         TinyModels.pipeline(models.resolve("ann/tiny"), 1);
-        TinyModels.write(models.resolve("ann/tiny/README.md"), "---\nlicense: creativeml-openrail-m\ntags: [x]\n---\n# Tiny");
+        TinyModels.write(
+                models.resolve("ann/tiny/README.md"), "---\nlicense: creativeml-openrail-m\ntags: [x]\n---\n# Tiny");
 
         ModelDescription tiny = hub.describe("ann/tiny");
 
@@ -163,7 +165,9 @@ class ModelHubTest {
         assertThat(list.get(1).problem()).contains("file.safetensors");
         assertThat(list.get(2).problem()).isNull();
         assertThat(list.get(3).problem()).startsWith("unet: unet/diffusion_pytorch_model.safetensors");
-        assertThat(list.get(3).components()).extracting(ModelDescription.Part::name).containsExactly("unet", "scheduler");
+        assertThat(list.get(3).components())
+                .extracting(ModelDescription.Part::name)
+                .containsExactly("unet", "scheduler");
     }
 
     @Test
@@ -173,12 +177,10 @@ class ModelHubTest {
 
         assertThatThrownBy(() -> hub.component(reference("portrait/clip"), "model"))
                 .isInstanceOfSatisfying(
-                        NodeException.class,
-                        e -> assertThat(e.next()).contains("Did you mean \"portraits/clip\"?"));
+                        NodeException.class, e -> assertThat(e.next()).contains("Did you mean \"portraits/clip\"?"));
         assertThatThrownBy(() -> hub.components(reference("clip")))
                 .isInstanceOfSatisfying(
-                        NodeException.class,
-                        e -> assertThat(e.next()).contains("Did you mean \"portraits/clip\"?"));
+                        NodeException.class, e -> assertThat(e.next()).contains("Did you mean \"portraits/clip\"?"));
         assertThatThrownBy(() -> hub.component(reference("ann/tiny"), "unett"))
                 .hasMessage("The model ann/tiny has no component \"unett\".")
                 .isInstanceOfSatisfying(
@@ -189,8 +191,22 @@ class ModelHubTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "/", "..", "../secret", "ann/../../secret", "ann/..", "/etc/passwd", "ann//tiny", "ann\\tiny", "C:x", ".shared/x", "ann/.x",
-                "a/b/c/d/e", "ann/tiny/", "ann\ntiny", "ann\u0000"
+                "",
+                "/",
+                "..",
+                "../secret",
+                "ann/../../secret",
+                "ann/..",
+                "/etc/passwd",
+                "ann//tiny",
+                "ann\\tiny",
+                "C:x",
+                ".shared/x",
+                "ann/.x",
+                "a/b/c/d/e",
+                "ann/tiny/",
+                "ann\ntiny",
+                "ann\u0000"
             })
     void a_name_that_could_lead_elsewhere_is_no_model(String id) throws IOException {
         TinyModels.network(temporary.resolve("data/secret"), 1);
@@ -216,7 +232,8 @@ class ModelHubTest {
             assertThat(weights.tensors().keySet()).containsExactly("conv_in.weight", "conv_in.bias");
         }
         assertThat(hub.config(reference("ann/tiny"), "scheduler").number("beta_end")).isEqualTo(0.02);
-        assertThat(hub.config(reference("ann/tiny"), "model_index").text("_class_name")).isEqualTo("StableDiffusionPipeline");
+        assertThat(hub.config(reference("ann/tiny"), "model_index").text("_class_name"))
+                .isEqualTo("StableDiffusionPipeline");
         assertThat(hub.components(reference("ann/tiny"))).containsExactly("unet", "scheduler");
     }
 
@@ -234,7 +251,13 @@ class ModelHubTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"unet/diffusion_pytorch_model.safetensors", "unet/config.json", "scheduler/scheduler_config.json", "model_index.json"})
+    @ValueSource(
+            strings = {
+                "unet/diffusion_pytorch_model.safetensors",
+                "unet/config.json",
+                "scheduler/scheduler_config.json",
+                "model_index.json"
+            })
     void a_change_of_any_file_that_counts_changes_the_digest_at_once(String file) throws IOException {
         TinyModels.pipeline(models.resolve("a"), 1);
         String before = hub.digest(reference("a")).orElseThrow();
@@ -264,7 +287,8 @@ class ModelHubTest {
     @Test
     void adapters_and_their_scales_count() {
         TinyModels.network(models.resolve("a"), 1);
-        TinyModels.write(models.resolve("lora.safetensors"), TinyModels.safetensors(1, shapes("x.lora_down.weight", "1,1")));
+        TinyModels.write(
+                models.resolve("lora.safetensors"), TinyModels.safetensors(1, shapes("x.lora_down.weight", "1,1")));
         ModelReference half = new ModelReference("a", List.of(new ModelReference.Adapter("lora", 0.5)));
         ModelReference whole = new ModelReference("a", List.of(new ModelReference.Adapter("lora", 1)));
 
@@ -288,12 +312,12 @@ class ModelHubTest {
         assertThat(hub().digest("a")).isEqualTo(digest);
         List<String> damaged = new ArrayList<>();
         hub().verify(
-                "a",
-                (file, now, before) -> {
-                    if (before != null && !before.equals(now)) {
-                        damaged.add(file);
-                    }
-                });
+                        "a",
+                        (file, now, before) -> {
+                            if (before != null && !before.equals(now)) {
+                                damaged.add(file);
+                            }
+                        });
         assertThat(damaged).containsExactly("model.safetensors");
         assertThat(hub().digest("a")).isNotEqualTo(digest);
     }
@@ -302,14 +326,17 @@ class ModelHubTest {
     void links_may_share_files_between_models_of_one_folder_and_lead_nowhere_else() throws IOException {
         TinyModels.network(temporary.resolve("plugin/models/clip"), 1);
         Path linked = temporary.resolve("plugin/models/unclip/text_encoder");
-        TinyModels.write(linked.resolveSibling("model_index.json"), "{\"_class_name\": \"UnCLIPPipeline\", \"text_encoder\": [\"transformers\", \"CLIPTextModel\"]}");
+        TinyModels.write(
+                linked.resolveSibling("model_index.json"),
+                "{\"_class_name\": \"UnCLIPPipeline\", \"text_encoder\": [\"transformers\", \"CLIPTextModel\"]}");
         TinyModels.write(linked.resolve("config.json"), "{}");
         Files.createSymbolicLink(linked.resolve("model.safetensors"), Path.of("../../clip/model.safetensors"));
         TinyModels.write(temporary.resolve("secret.safetensors"), TinyModels.safetensors(1, shapes("a", "1")));
         Path escaping = temporary.resolve("plugin/models/evil");
         TinyModels.write(escaping.resolve("config.json"), "{\"architectures\": [\"CLIPModel\"]}");
         Files.createSymbolicLink(escaping.resolve("model.safetensors"), temporary.resolve("secret.safetensors"));
-        Files.createSymbolicLink(temporary.resolve("plugin/models/out.safetensors"), temporary.resolve("secret.safetensors"));
+        Files.createSymbolicLink(
+                temporary.resolve("plugin/models/out.safetensors"), temporary.resolve("secret.safetensors"));
 
         assertThat(hub.describe("portraits/unclip").parameters()).isEqualTo(6);
         String before = hub.component(reference("portraits/unclip"), "text_encoder").identity();

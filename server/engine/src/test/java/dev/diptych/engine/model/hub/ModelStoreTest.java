@@ -3,6 +3,7 @@
 package dev.diptych.engine.model.hub;
 
 import static dev.diptych.engine.model.hub.TinyModels.shapes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -69,7 +70,10 @@ class ModelStoreTest {
     @Test
     void a_draft_appears_whole_and_only_when_it_is_installed() throws IOException {
         ModelDraft draft = store.draft("ann/tiny");
-        put(draft, "model_index.json", "{\"_class_name\": \"DDPMPipeline\", \"unet\": [\"diffusers\", \"UNet2DModel\"]}");
+        put(
+                draft,
+                "model_index.json",
+                "{\"_class_name\": \"DDPMPipeline\", \"unet\": [\"diffusers\", \"UNet2DModel\"]}");
         put(draft, "unet/config.json", "{\"_class_name\": \"UNet2DModel\"}");
         put(draft, "unet/diffusion_pytorch_model.safetensors", large(1));
         assertThat(hub.ids()).isEmpty();
@@ -103,7 +107,8 @@ class ModelStoreTest {
         ModelDraft broken = store.draft("broken");
         put(broken, "x.safetensors", "no safetensors");
 
-        assertThatThrownBy(() -> store.install(half)).hasMessageContaining("The file model.safetensors of half is not whole.");
+        assertThatThrownBy(() -> store.install(half))
+                .hasMessageContaining("The file model.safetensors of half is not whole.");
         assertThatThrownBy(() -> store.install(none)).hasMessageContaining(".incoming/none: this is no model");
         assertThatThrownBy(() -> store.install(broken)).hasMessageContaining("x.safetensors");
         assertThat(hub.ids()).isEmpty();
@@ -116,8 +121,10 @@ class ModelStoreTest {
         add("b", 1);
         add("c", 2);
         assertThat(models.resolve("a/model.safetensors")).hasSameBinaryContentAs(models.resolve("b/model.safetensors"));
-        assertThat(Files.isSameFile(models.resolve("a/model.safetensors"), models.resolve("b/model.safetensors"))).isTrue();
-        assertThat(Files.isSameFile(models.resolve("a/model.safetensors"), models.resolve("c/model.safetensors"))).isFalse();
+        assertThat(Files.isSameFile(models.resolve("a/model.safetensors"), models.resolve("b/model.safetensors")))
+                .isTrue();
+        assertThat(Files.isSameFile(models.resolve("a/model.safetensors"), models.resolve("c/model.safetensors")))
+                .isFalse();
 
         store.remove("a");
         store.remove("c");
@@ -198,7 +205,8 @@ class ModelStoreTest {
     void what_was_not_added_is_not_removed() {
         TinyModels.network(data.resolve("plugin/clip"), 1);
 
-        assertThatThrownBy(() -> store.remove("portraits/clip")).hasMessage("The model portraits/clip comes with a plugin.");
+        assertThatThrownBy(() -> store.remove("portraits/clip"))
+                .hasMessage("The model portraits/clip comes with a plugin.");
         assertThatThrownBy(() -> store.remove("portraits/clop"))
                 .isInstanceOfSatisfying(
                         NodeException.class, e -> assertThat(e.next()).contains("Did you mean \"portraits/clip\"?"));

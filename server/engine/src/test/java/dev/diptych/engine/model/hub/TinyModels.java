@@ -76,7 +76,9 @@ final class TinyModels {
         write(
                 folder.resolve("unet/diffusion_pytorch_model.safetensors"),
                 safetensors(value, shapes("conv_in.weight", "2,3,2,1", "conv_in.bias", "2")));
-        write(folder.resolve("scheduler/scheduler_config.json"), "{\"_class_name\": \"DDIMScheduler\", \"beta_end\": 0.02}");
+        write(
+                folder.resolve("scheduler/scheduler_config.json"),
+                "{\"_class_name\": \"DDIMScheduler\", \"beta_end\": 0.02}");
     }
 
     /// A network of its own with 6 parameters.
@@ -84,5 +86,4 @@ final class TinyModels {
         write(folder.resolve("config.json"), "{\"architectures\": [\"CLIPModel\"], \"model_type\": \"clip\"}");
         write(folder.resolve("model.safetensors"), safetensors(value, shapes("weight", "2,3")));
     }
-
 }
