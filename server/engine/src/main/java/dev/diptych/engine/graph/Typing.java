@@ -174,7 +174,8 @@ final class Typing {
         Mapping entered = mapping.enter(depth);
         for (Map.Entry<String, Fitted> input : bound.entrySet()) {
             Fitted fitted = input.getValue();
-            boolean isSeed = scope.document.inputs().get(input.getKey()).type() == PortType.Basic.SEED;
+            WorkflowDocument.Input declared = scope.document.inputs().get(input.getKey());
+            boolean isSeed = declared != null && declared.type() == PortType.Basic.SEED;
             Typed advancing = isSeed ? advancing(input.getKey(), fitted, bound, mapping, depth, outside) : null;
             inputs.put(
                     input.getKey(),
