@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,9 +32,19 @@ public final class StrictJson {
     private final JsonMapper mapper;
 
     public StrictJson(int maxBytes) {
+        this(maxBytes, false);
+    }
+
+    /// Reads what Python's `json` writes: besides RFC 8259 also `NaN`, `Infinity` and `-Infinity`, which published configurations hold.
+    public static StrictJson asPythonWrites(int maxBytes) {
+        return new StrictJson(maxBytes, true);
+    }
+
+    private StrictJson(int maxBytes, boolean allowsInfinity) {
         this.maxBytes = maxBytes;
         JsonFactory factory =
                 JsonFactory.builder()
+                        .configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, allowsInfinity)
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                         .streamReadConstraints(

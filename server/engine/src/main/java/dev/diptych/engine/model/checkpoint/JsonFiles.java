@@ -17,7 +17,7 @@ import java.nio.file.Path;
 final class JsonFiles {
     static final int MOST_BYTES = 32 << 20;
 
-    private static final StrictJson JSON = new StrictJson(MOST_BYTES);
+    private static final StrictJson JSON = StrictJson.asPythonWrites(MOST_BYTES);
 
     private JsonFiles() {}
 
