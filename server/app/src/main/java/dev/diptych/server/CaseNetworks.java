@@ -31,9 +31,7 @@ final class CaseNetworks implements AutoCloseable {
     private final StandaloneScope scope = new StandaloneScope("verify");
 
     CaseNetworks(Architectures architectures) {
-        devices =
-                new Devices(
-                        architectures, DeviceSettings.usual().withPrecision(DeviceSettings.Precision.FLOAT32));
+        devices = new Devices(architectures, DeviceSettings.usual().withPrecision(DeviceSettings.Precision.FLOAT32));
     }
 
     /// @throws UnsupportedOperationException if no plugin describes such a network, or not with this configuration
@@ -60,7 +58,11 @@ final class CaseNetworks implements AutoCloseable {
 
     /// The folder as a model named [dev.diptych.api.model.CaseContext#MODEL].
     NodeContext node(Path folder) {
-        ModelHub hub = new ModelHub(List.of(ModelRoot.ofFolder(folder.toAbsolutePath().getParent())), new FileDigests(null), new TokenizerFiles());
+        ModelHub hub =
+                new ModelHub(
+                        List.of(ModelRoot.ofFolder(folder.toAbsolutePath().getParent())),
+                        new FileDigests(null),
+                        new TokenizerFiles());
         return new CaseNode(
                 new InstalledModels(hub, new DeviceModels(hub, devices)),
                 new ModelReference(String.valueOf(folder.getFileName())),

@@ -62,8 +62,7 @@ record LocalEngine(
         Devices devices =
                 new Devices(new Architectures(plugins.extensions(Architecture.class)), DeviceSettings.usual());
         ModelProvider provider = new InstalledModels(models, new DeviceModels(models, devices));
-        WorkflowExecutor executor =
-                new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
+        WorkflowExecutor executor = new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
         return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, devices, executor);
     }
 

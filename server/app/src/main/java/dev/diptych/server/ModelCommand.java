@@ -136,7 +136,8 @@ final class ModelCommand implements Runnable {
                 ModelText.show(model, checks, models.hub().found(id).path(), out());
             }
             boolean isGood =
-                    model.problem() == null && checks.stream().allMatch(check -> check.report() == null || check.fits());
+                    model.problem() == null
+                            && checks.stream().allMatch(check -> check.report() == null || check.fits());
             return isGood ? 0 : 1;
         });
     }
@@ -153,10 +154,12 @@ final class ModelCommand implements Runnable {
             @Option(
                             names = "--as",
                             paramLabel = "NAME",
-                            description = "Its name, as owner/name (default: the folder's or file's name; OWNER/NAME on huggingface.co).")
+                            description =
+                                    "Its name, as owner/name (default: the folder's or file's name; OWNER/NAME on huggingface.co).")
                     @Nullable String name,
             @Option(names = "--link", description = "Leaves the files where they are.") boolean links,
-            @Option(names = "--sha256", paramLabel = "HEX", description = "That the file must have.") @Nullable String sha256,
+            @Option(names = "--sha256", paramLabel = "HEX", description = "That the file must have.")
+                    @Nullable String sha256,
             @Option(names = "--private", description = "URLs may lead into private networks.") boolean allowsPrivate) {
         if (sha256 != null && !sha256.matches("[0-9a-fA-F]{64}")) {
             return complain("--sha256 " + sha256 + ": 64 hexadecimal digits are needed.");
@@ -171,7 +174,11 @@ final class ModelCommand implements Runnable {
                             ? "--link is for folders and files of this machine."
                             : "One folder or file is a model; add the others by themselves.");
         }
-        return on(models -> added(isRemote ? fetch(models, sources, name, sha256, allowsPrivate) : take(models, sources.getFirst(), name, links, sha256)));
+        return on(models ->
+                added(
+                        isRemote
+                                ? fetch(models, sources, name, sha256, allowsPrivate)
+                                : take(models, sources.getFirst(), name, links, sha256)));
     }
 
     private int added(ModelDescription model) {

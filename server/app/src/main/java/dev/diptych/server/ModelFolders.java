@@ -23,7 +23,8 @@ final class ModelFolders {
             paramLabel = "DIR",
             split = ",",
             scope = ScopeType.INHERIT,
-            description = "A further folder of models; may be repeated (default: DIPTYCH_MODELS, with commas between folders).")
+            description =
+                    "A further folder of models; may be repeated (default: DIPTYCH_MODELS, with commas between folders).")
     private List<Path> folders = new ArrayList<>();
 
     Places added(Places places) {

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.api.model.Architecture;
 import dev.diptych.api.model.CaseRunner;
-import dev.diptych.engine.model.conformance.CasePlace;
 import dev.diptych.engine.model.Architectures;
+import dev.diptych.engine.model.conformance.CasePlace;
 import dev.diptych.engine.model.conformance.SuppliedContext;
 import dev.diptych.engine.model.conformance.Verdict;
 import dev.diptych.engine.model.conformance.Verifier;

@@ -444,22 +444,35 @@ class HttpApiTest {
 
     @Test
     void a_model_is_uploaded_installed_listed_and_removed() {
-        diptych.call("PUT", "/api/v1/models/ann%2Ftiny/files?path=tiny.safetensors", TinyModel.weights(4, 1)).expect(201);
+        diptych.call("PUT", "/api/v1/models/ann%2Ftiny/files?path=tiny.safetensors", TinyModel.weights(4, 1))
+                .expect(201);
         diptych.post("/api/v1/models/ann%2Ftiny/install", "").expect(201);
         assertThat(diptych.get("/api/v1/models").expect(200).json().path("models").toString()).contains("ann/tiny");
         diptych.get("/api/v1/models/ann%2Ftiny").expect(200);
         diptych.call("DELETE", "/api/v1/models/ann%2Ftiny", null).expect(204);
         String addition =
-                diptych.post("/api/v1/models", "{\"id\":\"ann/far\",\"files\":[{\"url\":\"https://127.0.0.1/x.safetensors\"}]}")
+                diptych.post(
+                                "/api/v1/models",
+                                "{\"id\":\"ann/far\",\"files\":[{\"url\":\"https://127.0.0.1/x.safetensors\"}]}")
                         .expect(202)
                         .json()
                         .path("id")
                         .asText();
         diptych.get("/api/v1/model-additions").expect(200);
-        while (diptych.get("/api/v1/model-additions/" + addition).expect(200).json().path("state").asText().equals("running")) {
+        while (diptych.get("/api/v1/model-additions/" + addition)
+                .expect(200)
+                .json()
+                .path("state")
+                .asText()
+                .equals("running")) {
             TestServer.pause();
         }
-        assertThat(diptych.call("DELETE", "/api/v1/model-additions/" + addition, null).expect(200).json().path("problem").asText())
+        assertThat(
+                        diptych.call("DELETE", "/api/v1/model-additions/" + addition, null)
+                                .expect(200)
+                                .json()
+                                .path("problem")
+                                .asText())
                 .contains("private network");
     }
 

@@ -47,7 +47,14 @@ class ModelApiTest {
                         data,
                         new ServerSettings(
                                 new HttpSettings(
-                                        http.address(), 0, http.maxBodyBytes(), http.maxAssetBytes(), false, true, null, null),
+                                        http.address(),
+                                        0,
+                                        http.maxBodyBytes(),
+                                        http.maxAssetBytes(),
+                                        false,
+                                        true,
+                                        null,
+                                        null),
                                 usual.hosts(),
                                 usual.origins(),
                                 usual.queue(),
@@ -156,7 +163,8 @@ class ModelApiTest {
         for (String id : List.of("..%2Fx", ".hidden", "a%2F..%2Fb", "a%2Fb%2Fc%2Fd%2Fe")) {
             diptych.call("PUT", "/api/v1/models/" + id + "/files?path=config.json", new byte[1]).expect(422);
         }
-        diptych.post("/api/v1/models", "{\"id\":\"../x\",\"files\":[{\"url\":\"https://example.org/x.safetensors\"}]}").expect(422);
+        diptych.post("/api/v1/models", "{\"id\":\"../x\",\"files\":[{\"url\":\"https://example.org/x.safetensors\"}]}")
+                .expect(422);
     }
 
     private static JsonNode ended(String addition) {
@@ -185,7 +193,9 @@ class ModelApiTest {
     @Test
     void a_model_comes_in_from_urls_with_the_folders_they_have() {
         try (TlsFiles files = new TlsFiles()) {
-            files.file("/m/model_index.json", "{\"_class_name\":\"DDPMPipeline\",\"unet\":[\"diffusers\",\"UNet2DModel\"]}".getBytes())
+            files.file(
+                            "/m/model_index.json",
+                            "{\"_class_name\":\"DDPMPipeline\",\"unet\":[\"diffusers\",\"UNet2DModel\"]}".getBytes())
                     .file("/m/unet/config.json", "{\"_class_name\":\"UNet2DModel\"}".getBytes())
                     .file("/m/unet/diffusion_pytorch_model.safetensors", TinyModel.weights(50_000, 1));
             files.breaksAfter = 100_000;
@@ -201,8 +211,10 @@ class ModelApiTest {
             assertThat(state.path("problem").isNull()).as("%s", state).isTrue();
             assertThat(state.path("state").asText()).isEqualTo("succeeded");
             assertThat(state.path("fileNumber").asInt()).isEqualTo(3);
-            assertThat(diptych.get("/api/v1/models/bob%2Fddpm").expect(200).json().path("parameters").asInt()).isEqualTo(50_000);
-            assertThat(diptych.get("/api/v1/model-additions").expect(200).json().path("additions").toString()).contains("bob/ddpm");
+            assertThat(diptych.get("/api/v1/models/bob%2Fddpm").expect(200).json().path("parameters").asInt())
+                    .isEqualTo(50_000);
+            assertThat(diptych.get("/api/v1/model-additions").expect(200).json().path("additions").toString())
+                    .contains("bob/ddpm");
         }
     }
 
@@ -216,7 +228,9 @@ class ModelApiTest {
             while (diptych.get("/api/v1/model-additions/" + addition).json().path("bytes").asLong() < 5000) {
                 TestServer.pause();
             }
-            diptych.post("/api/v1/models", "{\"id\":\"bob/slow\",\"files\":[{\"url\":\"" + files.url("/x.safetensors") + "\"}]}")
+            diptych.post(
+                            "/api/v1/models",
+                            "{\"id\":\"bob/slow\",\"files\":[{\"url\":\"" + files.url("/x.safetensors") + "\"}]}")
                     .expect(409);
 
             diptych.call("DELETE", "/api/v1/model-additions/" + addition, null).expect(200);
@@ -224,7 +238,8 @@ class ModelApiTest {
             assertThat(ended(addition).path("state").asText()).isEqualTo("cancelled");
             assertThat(models()).doesNotContain("bob/slow");
             files.slownessMilliseconds = 0;
-            assertThat(ended(add("bob/slow", files.url("/x.safetensors"))).path("state").asText()).isEqualTo("succeeded");
+            assertThat(ended(add("bob/slow", files.url("/x.safetensors"))).path("state").asText())
+                    .isEqualTo("succeeded");
             assertThat(files.asked).last().asString().matches("/x.safetensors bytes=\\d{4,}-");
             assertThat(models()).contains("bob/slow");
             diptych.call("DELETE", "/api/v1/model-additions/" + UUID.randomUUID(), null).expect(404);
@@ -236,20 +251,30 @@ class ModelApiTest {
         try (TlsFiles files = new TlsFiles()) {
             files.file("/no.safetensors", "no safetensors".getBytes());
 
-            assertThat(ended(add("bob/gone", files.url("/gone.safetensors"))).path("problem").asText()).contains("There is no file at");
-            assertThat(ended(add("bob/plain", "http://localhost/x.safetensors")).path("problem").asText()).contains("https is needed");
-            assertThat(ended(add("bob/no", files.url("/no.safetensors"))).path("problem").asText()).contains("no.safetensors");
+            assertThat(ended(add("bob/gone", files.url("/gone.safetensors"))).path("problem").asText())
+                    .contains("There is no file at");
+            assertThat(ended(add("bob/plain", "http://localhost/x.safetensors")).path("problem").asText())
+                    .contains("https is needed");
+            assertThat(ended(add("bob/no", files.url("/no.safetensors"))).path("problem").asText())
+                    .contains("no.safetensors");
             JsonNode hashed =
                     diptych.post(
                                     "/api/v1/models",
-                                    "{\"id\":\"bob/hashed\",\"files\":[{\"url\":\"" + files.url("/no.safetensors") + "\",\"sha256\":\"" + "0".repeat(64) + "\"}]}")
+                                    "{\"id\":\"bob/hashed\",\"files\":[{\"url\":\""
+                                            + files.url("/no.safetensors")
+                                            + "\",\"sha256\":\""
+                                            + "0".repeat(64)
+                                            + "\"}]}")
                             .expect(202)
                             .json();
             assertThat(ended(hashed.path("id").asText()).path("problem").asText()).contains("has the SHA-256");
         }
         diptych.post("/api/v1/models", "{\"id\":\"bob/x\"}").expect(400);
         diptych.post("/api/v1/models", "{\"id\":\"bob/x\",\"files\":[{\"url\":\"https://example.org/\"}]}").expect(400);
-        diptych.post("/api/v1/models", "{\"id\":\"portraits/clip\",\"files\":[{\"url\":\"https://example.org/x.safetensors\"}]}").expect(409);
+        diptych.post(
+                        "/api/v1/models",
+                        "{\"id\":\"portraits/clip\",\"files\":[{\"url\":\"https://example.org/x.safetensors\"}]}")
+                .expect(409);
     }
 
     @Test
@@ -259,7 +284,8 @@ class ModelApiTest {
         JsonNode problem = diptych.post("/api/v1/jobs", "{\"workflow\":" + document + "}").expect(422).json();
         JsonNode validated = diptych.post("/api/v1/workflows/validate", document).expect(200).json();
 
-        assertThat(problem.path("problems").get(0).path("message").asText()).isEqualTo("There is no model \"portrait/clip\".");
+        assertThat(problem.path("problems").get(0).path("message").asText())
+                .isEqualTo("There is no model \"portrait/clip\".");
         assertThat(problem.path("problems").get(0).path("next").asText()).isEqualTo("Did you mean \"portraits/clip\"?");
         assertThat(problem.path("problems").get(0).path("node").asText()).isEqualTo("n");
         assertThat(problem.path("problems").get(0).path("port").asText()).isEqualTo("model");
@@ -270,14 +296,29 @@ class ModelApiTest {
     void a_document_keeps_the_name_of_a_model_that_is_not_installed() {
         String document =
                 TestServer.document("test/model", "\"model\":{\"input\":\"m\"}")
-                        .replace("\"name\":\"one\",", "\"name\":\"kept\",\"inputs\":{\"m\":{\"type\":\"model\",\"default\":\"nobody/nothing\"}},");
+                        .replace(
+                                "\"name\":\"one\",",
+                                "\"name\":\"kept\",\"inputs\":{\"m\":{\"type\":\"model\",\"default\":\"nobody/nothing\"}},");
 
         diptych.call("PUT", "/api/v1/workflows/kept", document.getBytes()).expect(200);
-        assertThat(diptych.post("/api/v1/workflows/validate", document).expect(200).json().path("problems").get(0).path("code").asText())
+        assertThat(
+                        diptych.post("/api/v1/workflows/validate", document)
+                                .expect(200)
+                                .json()
+                                .path("problems")
+                                .get(0)
+                                .path("code")
+                                .asText())
                 .isEqualTo("engine/unknown-model");
         diptych.post("/api/v1/workflows/kept/run", "{}").expect(422);
-        String given = diptych.post("/api/v1/workflows/kept/run", "{\"m\":\"portraits/clip\"}").expect(201).json().path("id").asText();
-        assertThat(diptych.awaitEnd(given).path("outputs").path("text").path("value").asText()).isEqualTo("[model] clip");
+        String given =
+                diptych.post("/api/v1/workflows/kept/run", "{\"m\":\"portraits/clip\"}")
+                        .expect(201)
+                        .json()
+                        .path("id")
+                        .asText();
+        assertThat(diptych.awaitEnd(given).path("outputs").path("text").path("value").asText())
+                .isEqualTo("[model] clip");
     }
 
     @Test
@@ -287,7 +328,9 @@ class ModelApiTest {
         String document =
                 TestServer.document(
                         "test/model",
-                        "\"model\":{\"value\":\"ann/changing\"},\"file\":{\"value\":\"" + calls.toString().replace("\\", "/") + "\"}");
+                        "\"model\":{\"value\":\"ann/changing\"},\"file\":{\"value\":\""
+                                + calls.toString().replace("\\", "/")
+                                + "\"}");
         diptych.awaitEnd(diptych.submit(document));
         diptych.awaitEnd(diptych.submit(document));
         assertThat(calls).hasContent("x");
@@ -308,7 +351,9 @@ class ModelApiTest {
         JsonNode port = diptych.get("/api/v1/nodes/test/model").expect(200).json().path("inputs").get(0);
         String tag = diptych.get("/api/v1/nodes").expect(200).header("ETag");
 
-        assertThat(port.path("options").toString()).contains("ann/offered", "portraits/clip").doesNotContain("ann/lora");
+        assertThat(port.path("options").toString())
+                .contains("ann/offered", "portraits/clip")
+                .doesNotContain("ann/lora");
         diptych.call("DELETE", "/api/v1/models/ann%2Foffered", null).expect(204);
         assertThat(diptych.get("/api/v1/nodes").expect(200).header("ETag")).isNotEqualTo(tag);
     }

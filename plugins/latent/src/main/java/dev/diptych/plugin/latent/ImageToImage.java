@@ -32,11 +32,13 @@ public final class ImageToImage implements Node<ImageToImage.In, ImageToImage.Ou
     public record In(
             @Help("A Stable Diffusion 1 or 2 folder") ModelReference model,
             @Help("Picture to change") Image image,
-            @Help("What the result shows, all of it; what does not fit into the model's context is cut, and a notice says where")
+            @Help(
+                            "What the result shows, all of it; what does not fit into the model's context is cut, and a notice says where")
                     @Multiline
                     String prompt,
             @Help("What it should not show; works only with guidance") @Default("") @Multiline String negativePrompt,
-            @Help("How far from the picture: 0 leaves it, apart from what the autoencoder loses; 1 keeps hardly more than its colours")
+            @Help(
+                            "How far from the picture: 0 leaves it, apart from what the autoencoder loses; 1 keeps hardly more than its colours")
                     @Default("0.75")
                     @Range(min = 0, max = 1, step = 0.05)
                     double strength,
@@ -45,7 +47,8 @@ public final class ImageToImage implements Node<ImageToImage.In, ImageToImage.Ou
                     @Default("30")
                     @Range(min = 1, max = 1000, step = 1)
                     int steps,
-            @Help("How strictly the caption is followed: 0 not at all, 1 as trained, 5 to 10 are usual. In the papers' letters g = 1 + ω")
+            @Help(
+                            "How strictly the caption is followed: 0 not at all, 1 as trained, 5 to 10 are usual. In the papers' letters g = 1 + ω")
                     @Default("7.5")
                     @Range(min = 0, max = 50, step = 0.5)
                     double guidanceScale,
@@ -55,7 +58,8 @@ public final class ImageToImage implements Node<ImageToImage.In, ImageToImage.Ou
             @Help("In pixels, a multiple of 8; left open, the picture's, rounded down to one")
                     @Range(min = 8, max = 4096, step = 8)
                     Optional<Integer> height,
-            @Help("0 is deterministic; 1 draws as much noise at each step as was taken away. Only for models with a DDIM scheduler")
+            @Help(
+                            "0 is deterministic; 1 draws as much noise at each step as was taken away. Only for models with a DDIM scheduler")
                     @Default("0")
                     @Range(min = 0, max = 1, step = 0.05)
                     double eta) {}

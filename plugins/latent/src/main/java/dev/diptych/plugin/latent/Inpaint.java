@@ -33,9 +33,11 @@ public final class Inpaint implements Node<Inpaint.In, Inpaint.Out> {
     public record In(
             @Help("A Stable Diffusion 1 or 2 folder, best one for inpainting") ModelReference model,
             @Help("Picture to paint in") Image image,
-            @Help("Where to paint, of the picture's size; covered by a half or more counts as all. Grow it a little beyond what is to vanish")
+            @Help(
+                            "Where to paint, of the picture's size; covered by a half or more counts as all. Grow it a little beyond what is to vanish")
                     Mask mask,
-            @Help("What the whole picture shows then; what does not fit into the model's context is cut, and a notice says where")
+            @Help(
+                            "What the whole picture shows then; what does not fit into the model's context is cut, and a notice says where")
                     @Multiline
                     String prompt,
             @Help("What it should not show; works only with guidance") @Default("") @Multiline String negativePrompt,
@@ -48,7 +50,8 @@ public final class Inpaint implements Node<Inpaint.In, Inpaint.Out> {
                     @Default("30")
                     @Range(min = 1, max = 1000, step = 1)
                     int steps,
-            @Help("How strictly the caption is followed: 0 not at all, 1 as trained, 5 to 10 are usual. In the papers' letters g = 1 + ω")
+            @Help(
+                            "How strictly the caption is followed: 0 not at all, 1 as trained, 5 to 10 are usual. In the papers' letters g = 1 + ω")
                     @Default("7.5")
                     @Range(min = 0, max = 50, step = 0.5)
                     double guidanceScale,
@@ -58,7 +61,8 @@ public final class Inpaint implements Node<Inpaint.In, Inpaint.Out> {
             @Help("In pixels, a multiple of 8; left open, the picture's, rounded down to one")
                     @Range(min = 8, max = 4096, step = 8)
                     Optional<Integer> height,
-            @Help("0 is deterministic; 1 draws as much noise at each step as was taken away. Only for models with a DDIM scheduler")
+            @Help(
+                            "0 is deterministic; 1 draws as much noise at each step as was taken away. Only for models with a DDIM scheduler")
                     @Default("0")
                     @Range(min = 0, max = 1, step = 0.05)
                     double eta) {}

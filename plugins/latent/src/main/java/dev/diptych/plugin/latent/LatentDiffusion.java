@@ -104,8 +104,7 @@ public final class LatentDiffusion {
         Solver solver = solvers.solver(wanted.steps(), wanted.eta(), false);
         Tensor drawn = noise.normal(latentShape(wanted.count(), height, width));
         return autoencoder.decode(
-                sampler(solver, denoiser.of(wanted, null), noise)
-                        .run(TensorMath.linear(solver.initialScale(), drawn)));
+                sampler(solver, denoiser.of(wanted, null), noise).run(TensorMath.linear(solver.initialScale(), drawn)));
     }
 
     /// Other pictures than one that is given, the further from it the greater the strength: it gets noise, as far as the strength says, and is denoised from there.
@@ -121,9 +120,7 @@ public final class LatentDiffusion {
         Tensor clean = Rows.repeated(latents(picture, noise), wanted.count());
         Tensor drawn = noise.normal(clean.shape());
         return autoencoder.decode(
-                sampler(solver, denoiser.of(wanted, null), noise)
-                        .from(first)
-                        .run(noised(solver, first, clean, drawn)));
+                sampler(solver, denoiser.of(wanted, null), noise).from(first).run(noised(solver, first, clean, drawn)));
     }
 
     private Tensor latents(Tensor picture, NoiseSource noise) {
@@ -148,8 +145,7 @@ public final class LatentDiffusion {
         boolean fromNoise = strength == 1;
         boolean seesKept = isForInpainting();
 
-        Tensor clean =
-                seesKept && fromNoise ? null : Rows.repeated(autoencoder.encode(picture, noise), wanted.count());
+        Tensor clean = seesKept && fromNoise ? null : Rows.repeated(autoencoder.encode(picture, noise), wanted.count());
         Tensor drawn = noise.normal(latentShape(wanted.count(), picture.size(2), picture.size(3)));
         Tensor start =
                 clean == null || fromNoise
@@ -158,7 +154,11 @@ public final class LatentDiffusion {
         PaintMask small = mask.reduced(factor());
         Tensor beside = seesKept ? kept(picture, mask, small, noise) : null;
         if (!seesKept) {
-            noise.normal(latentShape(picture.size(0), picture.size(2), picture.size(3))); // the reference encodes what is kept in any case
+            noise.normal(
+                    latentShape(
+                            picture.size(0),
+                            picture.size(2),
+                            picture.size(3))); // the reference encodes what is kept in any case
         }
         Sampler sampler = sampler(solver, denoiser.of(wanted, beside), noise).from(first);
         return autoencoder.decode(
@@ -190,8 +190,7 @@ public final class LatentDiffusion {
                             "Of %d steps, a strength of %s leaves none to make.",
                             wanted.steps(),
                             strength)
-                    .next("Set steps to %d or more, or raise the strength."
-                            .formatted((int) Math.ceil(1 / strength)));
+                    .next("Set steps to %d or more, or raise the strength.".formatted((int) Math.ceil(1 / strength)));
         }
         return first;
     }
@@ -224,7 +223,9 @@ public final class LatentDiffusion {
     private void requirePlainNetwork() {
         if (isForInpainting()) {
             throw NodeException.user(
-                            "latent/for-inpainting", "%s was trained for inpainting, which needs a mask.", reference.id())
+                            "latent/for-inpainting",
+                            "%s was trained for inpainting, which needs a mask.",
+                            reference.id())
                     .next("Use latent/inpaint with a mask that covers the picture, or another model.");
         }
     }

@@ -38,7 +38,8 @@ public final class TextToImage implements Node<TextToImage.In, TextToImage.Out> 
             @Help("Another seed, another picture of the same caption") @Default("0") Seed seed,
             @Help("More is slower and finer; 20 to 50 are usual") @Default("30") @Range(min = 1, max = 1000, step = 1)
                     int steps,
-            @Help("How strictly the caption is followed: 0 not at all, 1 as trained, 5 to 10 are usual. In the papers' letters g = 1 + ω")
+            @Help(
+                            "How strictly the caption is followed: 0 not at all, 1 as trained, 5 to 10 are usual. In the papers' letters g = 1 + ω")
                     @Default("7.5")
                     @Range(min = 0, max = 50, step = 0.5)
                     double guidanceScale,
@@ -48,7 +49,8 @@ public final class TextToImage implements Node<TextToImage.In, TextToImage.Out> 
             @Help("In pixels, a multiple of 8; left open, what the model was trained for")
                     @Range(min = 8, max = 4096, step = 8)
                     Optional<Integer> height,
-            @Help("0 is deterministic; 1 draws as much noise at each step as was taken away. Only for models with a DDIM scheduler")
+            @Help(
+                            "0 is deterministic; 1 draws as much noise at each step as was taken away. Only for models with a DDIM scheduler")
                     @Default("0")
                     @Range(min = 0, max = 1, step = 0.05)
                     double eta) {}

@@ -47,10 +47,8 @@ final class DiffusionPrior {
                         : rows;
         int width = texts.embeddings().size(1);
         Tensor start = TensorMath.linear(solver.initialScale(), noise.normal(count, width));
-        Tensor normalized =
-                Sampler.of(solver, denoiser).drawing(noise).watched(Watcher.of(context)).run(start);
-        return output(
-                network.call("post_process_latents", Map.of("prior_latents", normalized)), "prior_latents");
+        Tensor normalized = Sampler.of(solver, denoiser).drawing(noise).watched(Watcher.of(context)).run(start);
+        return output(network.call("post_process_latents", Map.of("prior_latents", normalized)), "prior_latents");
     }
 
     private Tensor predict(Tensor x, double timestep, TextConditions texts) {

@@ -62,23 +62,19 @@ public final class PipelineCases implements CaseRunner {
             embeddings.addAll(Clip.rows(drawn, prior.space()));
         } else {
             Image image = image(test.inputs());
-            Embedding embedding =
-                    Clip.of(node, CaseContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
+            Embedding embedding = Clip.of(node, CaseContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
             for (int i = 0; i < count; i++) {
                 embeddings.add(embedding);
             }
         }
         UnclipDecoder decoder = new UnclipDecoder(node, CaseContext.MODEL);
-        Denoiser denoiser =
-                decoder.denoiser(embeddings, prompt, "", call.number("decoder_guidance_scale", 8));
+        Denoiser denoiser = decoder.denoiser(embeddings, prompt, "", call.number("decoder_guidance_scale", 8));
         Solver solver = Solvers.of(decoder.scheduler(), call.integer("decoder_num_inference_steps", 25));
         Tensor start =
                 TensorMath.linear(
                         solver.initialScale(),
                         generator.normal(count, decoder.channels(), decoder.side(), decoder.side()));
-        Tensor small =
-                TensorMath.clamp(
-                        Sampler.of(solver, denoiser).drawing(generator::normal).run(start), -1, 1);
+        Tensor small = TensorMath.clamp(Sampler.of(solver, denoiser).drawing(generator::normal).run(start), -1, 1);
         Tensor large =
                 new UnclipUpsampler(node, CaseContext.MODEL)
                         .enlarge(small, call.integer("super_res_num_inference_steps", 7), generator::normal);

@@ -49,7 +49,8 @@ final class AssetOperations {
     }
 
     private void upload(RoutingContext context, Principal principal, @Nullable String expected) {
-        ReceivedStream body = new ReceivedStream(
+        ReceivedStream body =
+                new ReceivedStream(
                         context.request(),
                         context.vertx().getOrCreateContext(),
                         () -> context.request().connection().close());

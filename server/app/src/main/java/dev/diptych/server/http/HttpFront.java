@@ -146,7 +146,8 @@ public final class HttpFront implements AutoCloseable {
         new WorkflowOperations(parts.library(), parts.shelf(), parts.requests(), parts.reader(), parts.catalog())
                 .addTo(handlers);
         new NodeOperations(parts.catalog(), parts.models()).addTo(handlers);
-        new ModelOperations(parts.models(), parts.modelStore(), parts.additions(), parts.architectures()).addTo(handlers);
+        new ModelOperations(parts.models(), parts.modelStore(), parts.additions(), parts.architectures())
+                .addTo(handlers);
         new AssetOperations(parts.assets(), settings.maxAssetBytes()).addTo(handlers);
         new SystemOperations(
                         parts.jobs(), parts.tokens(), parts.plugins(), parts.backup(), metrics::text, parts.version())

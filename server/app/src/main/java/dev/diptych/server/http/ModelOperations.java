@@ -70,8 +70,7 @@ final class ModelOperations {
                         case "model/too-many" -> 429;
                         default -> 422;
                     };
-            throw new HttpProblem(
-                    status, e.code(), e.getMessage() + e.next().map(next -> " " + next).orElse(""));
+            throw new HttpProblem(status, e.code(), e.getMessage() + e.next().map(next -> " " + next).orElse(""));
         }
     }
 
@@ -125,7 +124,8 @@ final class ModelOperations {
     private static List<RemoteFile> files(JsonNode body) {
         JsonNode list = body.path("files");
         if (!list.isArray() || list.isEmpty() || list.size() > MOST_FILES) {
-            throw HttpProblem.badRequest("\"files\" is needed: a list of 1 to 1000 objects as {\"url\": \"https://…\"}.");
+            throw HttpProblem.badRequest(
+                    "\"files\" is needed: a list of 1 to 1000 objects as {\"url\": \"https://…\"}.");
         }
         List<String> urls = new ArrayList<>();
         for (JsonNode file : list) {
@@ -154,8 +154,7 @@ final class ModelOperations {
 
     static @Nullable String hash(@Nullable String text) {
         if (text != null && !text.matches("[0-9a-fA-F]{64}")) {
-            throw HttpProblem.badRequest(
-                    "sha256 " + Request.shown(text) + ": 64 hexadecimal digits are needed.");
+            throw HttpProblem.badRequest("sha256 " + Request.shown(text) + ": 64 hexadecimal digits are needed.");
         }
         return text;
     }

@@ -56,7 +56,8 @@ final class ModelUpload {
     private record Piece(long from, long total) {}
 
     private void upload(RoutingContext context) {
-        ReceivedStream body = new ReceivedStream(
+        ReceivedStream body =
+                new ReceivedStream(
                         context.request(),
                         context.vertx().getOrCreateContext(),
                         () -> context.request().connection().close());
@@ -76,7 +77,9 @@ final class ModelUpload {
                         throw new HttpProblem(
                                 507,
                                 "server/model-not-stored",
-                                "The file could not be stored: " + e.getMessage() + ". What came in stays: go on with Content-Range.");
+                                "The file could not be stored: "
+                                        + e.getMessage()
+                                        + ". What came in stays: go on with Content-Range.");
                     }
                 });
     }

@@ -81,7 +81,8 @@ public final class ModelViews {
             ArrayNode misshapen = view.putArray("misshapen");
             report.misshapen()
                     .forEach(each ->
-                            misshapen.addObject()
+                            misshapen
+                                    .addObject()
                                     .put("name", each.name())
                                     .put("needed", each.expected())
                                     .put("found", each.found()));

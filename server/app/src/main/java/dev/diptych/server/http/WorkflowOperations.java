@@ -33,6 +33,7 @@ import java.util.Set;
 /// Stored workflows over HTTP.
 final class WorkflowOperations {
     private static final ObjectMapper JSON = new ObjectMapper();
+
     /// What is kept in a document though it is not installed.
     private static final Set<String> KEPT = Set.of("engine/unknown-node-type", ModelNames.CODE);
 

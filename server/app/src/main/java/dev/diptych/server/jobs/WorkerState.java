@@ -8,4 +8,5 @@ import java.util.List;
 import java.util.Set;
 
 /// A connected worker, as lists show it.
-public record WorkerState(String name, int slots, boolean isDraining, Set<String> jobs, List<ToServer.Device> devices) {}
+public record WorkerState(
+        String name, int slots, boolean isDraining, Set<String> jobs, List<ToServer.Device> devices) {}

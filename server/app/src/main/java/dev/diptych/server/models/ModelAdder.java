@@ -55,7 +55,8 @@ public final class ModelAdder {
     ///
     /// @param sha256 that a single file must have, or null
     /// @throws NodeException if it is no model, or the name is taken
-    public ModelDescription copy(Path source, String id, @Nullable String sha256, Progress progress) throws IOException {
+    public ModelDescription copy(Path source, String id, @Nullable String sha256, Progress progress)
+            throws IOException {
         ModelDraft draft = store.draft(id);
         boolean isFile = Files.isRegularFile(source);
         Path folder = isFile ? Objects.requireNonNull(source.toAbsolutePath().getParent()) : source;

@@ -62,7 +62,8 @@ public final class ModelAdditions implements AutoCloseable {
             throw NodeException.user("model/exists", "The model \"%s\" is being added already.", model);
         }
         if (entries.values().stream().filter(entry -> entry.state.isRunning()).count() >= MOST_WAITING) {
-            throw NodeException.user("model/too-many", "%d models are being added; wait for one of them.", MOST_WAITING);
+            throw NodeException.user(
+                    "model/too-many", "%d models are being added; wait for one of them.", MOST_WAITING);
         }
         ModelAddition started = ModelAddition.started(UUID.randomUUID().toString(), model, files.size());
         Entry entry = new Entry(started);
@@ -101,7 +102,8 @@ public final class ModelAdditions implements AutoCloseable {
             entry.state =
                     entry.isCancelled
                             ? entry.state.ended(ModelAddition.State.CANCELLED, null)
-                            : entry.state.ended(ModelAddition.State.FAILED, e.getMessage() == null ? e.toString() : e.getMessage());
+                            : entry.state.ended(
+                                    ModelAddition.State.FAILED, e.getMessage() == null ? e.toString() : e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("The addition of {} failed by a fault of the server", model, e);
             entry.state = entry.state.ended(ModelAddition.State.FAILED, "The server failed; its log says why.");

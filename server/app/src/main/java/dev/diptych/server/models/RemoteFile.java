@@ -50,7 +50,8 @@ public record RemoteFile(String url, String path, @Nullable String sha256) {
         List<String> names = Arrays.stream(path.split("/")).filter(name -> !name.isEmpty()).toList();
         if (names.isEmpty() || path.endsWith("/")) {
             throw new IllegalArgumentException(
-                    url + " names no file. Give the URL of each file, as https://huggingface.co/OWNER/NAME/resolve/main/model_index.json");
+                    url
+                            + " names no file. Give the URL of each file, as https://huggingface.co/OWNER/NAME/resolve/main/model_index.json");
         }
         return names;
     }

@@ -54,7 +54,8 @@ public final class Downloads implements AutoCloseable {
         this.vertx = vertx;
         this.pauses = pauses;
         this.client =
-                vertx.createHttpClient(new HttpClientOptions(options).setConnectTimeout(TIMEOUT_MILLISECONDS).setVerifyHost(true));
+                vertx.createHttpClient(
+                        new HttpClientOptions(options).setConnectTimeout(TIMEOUT_MILLISECONDS).setVerifyHost(true));
     }
 
     public Downloads(Vertx vertx) {
@@ -109,7 +110,8 @@ public final class Downloads implements AutoCloseable {
             } catch (BrokenException e) {
                 failures = size(part) > before ? 1 : failures + 1;
                 if (failures >= MOST_ATTEMPTS) {
-                    throw new IOException(e.getMessage() + " It was tried " + failures + " times; what came in is kept.", e);
+                    throw new IOException(
+                            e.getMessage() + " It was tried " + failures + " times; what came in is kept.", e);
                 }
                 pause(pauses.apply(failures));
             }
@@ -153,7 +155,8 @@ public final class Downloads implements AutoCloseable {
         }
     }
 
-    private @Nullable String attempt(String url, Path part, PublicTargets targets, Progress progress) throws IOException {
+    private @Nullable String attempt(String url, Path part, PublicTargets targets, Progress progress)
+            throws IOException {
         Path note = note(part);
         Source source = Source.read(note);
         long have = source.tag().isEmpty() ? 0 : size(part);
@@ -181,9 +184,15 @@ public final class Downloads implements AutoCloseable {
                     }
                     case 401, 403 ->
                             throw new FailedException(
-                                    shown(next) + " needs a login (" + answer.status() + "). Download the file yourself, and add it from there.");
-                    case 404, 410 -> throw new FailedException("There is no file at " + shown(next) + " (" + answer.status() + ").");
-                    case 408, 425, 429, 500, 502, 503, 504 -> throw new BrokenException(shown(next) + " answered " + answer.status() + ".");
+                                    shown(next)
+                                            + " needs a login ("
+                                            + answer.status()
+                                            + "). Download the file yourself, and add it from there.");
+                    case 404, 410 ->
+                            throw new FailedException(
+                                    "There is no file at " + shown(next) + " (" + answer.status() + ").");
+                    case 408, 425, 429, 500, 502, 503, 504 ->
+                            throw new BrokenException(shown(next) + " answered " + answer.status() + ".");
                     default -> throw new FailedException(shown(next) + " answered " + answer.status() + ".");
                 }
                 return promised.isEmpty() ? null : promised;
@@ -194,12 +203,17 @@ public final class Downloads implements AutoCloseable {
         throw new FailedException(shown(url) + " leads on and on; " + MOST_REDIRECTS + " redirections are followed.");
     }
 
-    private static PublicTargets.Target allowed(String url, int redirects, PublicTargets targets) throws FailedException {
+    private static PublicTargets.Target allowed(String url, int redirects, PublicTargets targets)
+            throws FailedException {
         try {
             return targets.check(url);
         } catch (PublicTargets.RefusedException e) {
             throw new FailedException(
-                    shown(url) + (redirects == 0 ? "" : ", to which it leads on,") + " is refused: " + e.getMessage() + ".");
+                    shown(url)
+                            + (redirects == 0 ? "" : ", to which it leads on,")
+                            + " is refused: "
+                            + e.getMessage()
+                            + ".");
         }
     }
 
@@ -310,12 +324,18 @@ public final class Downloads implements AutoCloseable {
         }
         Future<Answer> answer = client.request(options).compose(request -> request.send().map(this::answer));
         try {
-            return answer.toCompletionStage().toCompletableFuture().get(2L * TIMEOUT_MILLISECONDS, TimeUnit.MILLISECONDS);
+            return answer.toCompletionStage()
+                    .toCompletableFuture()
+                    .get(2L * TIMEOUT_MILLISECONDS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
         } catch (ExecutionException e) {
-            throw new BrokenException(target.uri().getHost() + " cannot be reached: " + Objects.requireNonNull(e.getCause()).getMessage() + ".");
+            throw new BrokenException(
+                    target.uri().getHost()
+                            + " cannot be reached: "
+                            + Objects.requireNonNull(e.getCause()).getMessage()
+                            + ".");
         } catch (TimeoutException e) {
             throw new BrokenException(target.uri().getHost() + " does not answer.");
         }
@@ -324,7 +344,9 @@ public final class Downloads implements AutoCloseable {
     /// On the event loop, before anything of the body is read.
     private Answer answer(HttpClientResponse response) {
         Context context = Vertx.currentContext();
-        return new Answer(response, new ReceivedStream(
+        return new Answer(
+                response,
+                new ReceivedStream(
                         response,
                         context == null ? vertx.getOrCreateContext() : context,
                         () -> response.request().reset()));

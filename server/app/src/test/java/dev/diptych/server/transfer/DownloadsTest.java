@@ -163,8 +163,15 @@ class DownloadsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "https://localhost/x", "https://127.0.0.1/x", "https://10.0.0.1/x", "https://192.168.1.1/x", "https://169.254.169.254/latest",
-                "https://[::1]/x", "https://[fd00::1]/x", "https://100.64.0.1/x", "https://0.0.0.0/x"
+                "https://localhost/x",
+                "https://127.0.0.1/x",
+                "https://10.0.0.1/x",
+                "https://192.168.1.1/x",
+                "https://169.254.169.254/latest",
+                "https://[::1]/x",
+                "https://[fd00::1]/x",
+                "https://100.64.0.1/x",
+                "https://0.0.0.0/x"
             })
     void private_networks_are_refused(String url) {
         assertThatThrownBy(() -> downloads.fetch(url, part, PUBLIC, (_, _) -> {}))
@@ -173,7 +180,15 @@ class DownloadsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://example.org/x", "ftp://example.org/x", "file:///etc/passwd", "https://user:secret@example.org/x", "x", ""})
+    @ValueSource(
+            strings = {
+                "http://example.org/x",
+                "ftp://example.org/x",
+                "file:///etc/passwd",
+                "https://user:secret@example.org/x",
+                "x",
+                ""
+            })
     void only_https_is_followed(String url) {
         assertThatThrownBy(() -> downloads.fetch(url, part, PUBLIC, (_, _) -> {}))
                 .isInstanceOf(Downloads.FailedException.class)

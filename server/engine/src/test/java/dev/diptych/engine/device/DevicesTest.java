@@ -356,7 +356,8 @@ class DevicesTest {
                         error -> {
                             assertThat(error.kind()).isEqualTo(ErrorKind.RESOURCE);
                             assertThat(error.code()).isEqualTo("device/out-of-memory");
-                            assertThat(error.next()).hasValueSatisfying(next -> assertThat(next).contains("smaller picture"));
+                            assertThat(error.next())
+                                    .hasValueSatisfying(next -> assertThat(next).contains("smaller picture"));
                         });
         assertThat(model.call(inputs(1, 1))).containsKey("sample");
     }

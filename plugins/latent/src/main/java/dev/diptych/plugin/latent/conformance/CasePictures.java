@@ -22,7 +22,8 @@ record CasePictures(Map<String, Tensor> inputs, int factor) {
     Tensor unit(String name, int width, int height) {
         Tensor floats = inputs.get(name);
         if (floats != null) {
-            Tensor batch = floats.rank() == 3 ? floats.reshaped(1, floats.size(0), floats.size(1), floats.size(2)) : floats;
+            Tensor batch =
+                    floats.rank() == 3 ? floats.reshaped(1, floats.size(0), floats.size(1), floats.size(2)) : floats;
             if (batch.rank() != 4) {
                 throw new UnsupportedOperationException("The input " + name + " has " + batch.rank() + " dimensions");
             }
@@ -60,8 +61,7 @@ record CasePictures(Map<String, Tensor> inputs, int factor) {
         int channels = bytes.rank() == 2 ? 1 : bytes.size(2);
         Image image = image(bytes, channels);
         Image resized =
-                Resampling.LANCZOS.resize(
-                        image, divisible(width, image.width()), divisible(height, image.height()));
+                Resampling.LANCZOS.resize(image, divisible(width, image.width()), divisible(height, image.height()));
         int plane = resized.width() * resized.height();
         float[] values = new float[channels * plane];
         for (int channel = 0; channel < channels; channel++) {

@@ -19,7 +19,11 @@ final class FittedInputs {
     /// @param given holds at least the function's inputs
     static Map<String, Tensor> of(NetworkFunction function, Map<String, Tensor> given) {
         int batch =
-                given.values().stream().filter(tensor -> tensor.rank() > 1).mapToInt(tensor -> tensor.size(0)).max().orElse(1);
+                given.values().stream()
+                        .filter(tensor -> tensor.rank() > 1)
+                        .mapToInt(tensor -> tensor.size(0))
+                        .max()
+                        .orElse(1);
         Map<String, Tensor> fitted = new LinkedHashMap<>();
         for (NetworkFunction.Input input : function.inputs()) {
             Tensor tensor = Objects.requireNonNull(given.get(input.name()));

@@ -29,7 +29,8 @@ record LearntWord(OpenedModel source, String component, String encoder, String t
     static LearntWord of(OpenedModel source, Checkpoint file, OpenedModel model, double scale) throws IOException {
         String id = source.found().id();
         if (scale != 1) {
-            throw NodeException.user("model/adapter-scale", "%s is a learnt word, which has no scale; %s is given.", id, scale)
+            throw NodeException.user(
+                            "model/adapter-scale", "%s is a learnt word, which has no scale; %s is given.", id, scale)
                     .next("Leave its scale out, and write the word in the prompt or not.");
         }
         TextualInversion inversion = TextualInversion.read(file);
@@ -51,7 +52,10 @@ record LearntWord(OpenedModel source, String component, String encoder, String t
             }
         }
         throw NodeException.user(
-                "model/wrong-adapter", "%s is a learnt word; %s has no text encoder that could learn it.", id, model.found().id());
+                "model/wrong-adapter",
+                "%s is a learnt word; %s has no text encoder that could learn it.",
+                id,
+                model.found().id());
     }
 
     private static String component(OpenedModel model, String encoder) {

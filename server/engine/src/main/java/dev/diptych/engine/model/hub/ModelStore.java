@@ -176,9 +176,7 @@ public final class ModelStore {
         Path gone = Files.createDirectories(drafts()).resolve("removed-" + UUID.randomUUID());
         Files.move(found.path(), gone, StandardCopyOption.ATOMIC_MOVE);
         delete(gone);
-        for (Path owner = found.path().getParent();
-                owner != null && !owner.equals(models);
-                owner = owner.getParent()) {
+        for (Path owner = found.path().getParent(); owner != null && !owner.equals(models); owner = owner.getParent()) {
             try {
                 Files.delete(owner);
             } catch (DirectoryNotEmptyException e) {

@@ -111,7 +111,8 @@ final class SingleFileSettings {
         settings.put("layers_per_block", count("down_blocks.0.resnets.", ".conv1.weight"));
         settings.put("cross_attention_dim", size(projection.replace("proj_in", "transformer_blocks.0.attn2.to_k"), 1));
         settings.put("use_linear_projection", isLinear);
-        // Files with linear projections have heads of one width, the older ones eight heads; diffusers calls the number of heads attention_head_dim.
+        // Files with linear projections have heads of one width, the older ones eight heads; diffusers calls the number
+        // of heads attention_head_dim.
         settings.put("attention_head_dim", isLinear ? heads : 8);
         if (layout == LayoutMarks.Layout.STABLE_DIFFUSION_XL) {
             settings.put("transformer_layers_per_block", depths);

@@ -3,6 +3,7 @@
 package dev.diptych.engine.model.hub;
 
 import static dev.diptych.engine.model.hub.TinyModels.shapes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,15 +52,19 @@ class AdapterApplicationTest {
         TinyModels.write(
                 models.resolve("sd/unet/diffusion_pytorch_model.safetensors"),
                 TinyModels.safetensors(1, shapes(UNET_WEIGHT, "2,2", "conv_in.weight", "2,2,1,1")));
-        TinyModels.write(models.resolve("sd/text_encoder/config.json"), "{\"architectures\": [\"CLIPTextModel\"], \"vocab_size\": 10}");
+        TinyModels.write(
+                models.resolve("sd/text_encoder/config.json"),
+                "{\"architectures\": [\"CLIPTextModel\"], \"vocab_size\": 10}");
         Tokenizer clip = tokenizers.read(CLIP);
         TinyModels.write(
                 models.resolve("sd/text_encoder/model.safetensors"),
                 TinyModels.safetensors(
                         1,
                         shapes(
-                                "text_model.embeddings.token_embedding.weight", clip.vocabularySize() + ",3",
-                                "text_model.encoder.layers.0.self_attn.q_proj.weight", "3,3")));
+                                "text_model.embeddings.token_embedding.weight",
+                                clip.vocabularySize() + ",3",
+                                "text_model.encoder.layers.0.self_attn.q_proj.weight",
+                                "3,3")));
         Files.createDirectories(models.resolve("sd/tokenizer"));
         for (String file : List.of("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json")) {
             Files.copy(CLIP.resolve(file), models.resolve("sd/tokenizer").resolve(file));
@@ -119,8 +124,10 @@ class AdapterApplicationTest {
 
     @Test
     void half_precision_stays_half_and_is_rounded_once() throws IOException {
-        byte[] header = ("{\"" + UNET_WEIGHT + "\":{\"dtype\":\"F16\",\"shape\":[2,2],\"data_offsets\":[0,8]}}").getBytes();
-        java.nio.ByteBuffer file = java.nio.ByteBuffer.allocate(16 + header.length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        byte[] header =
+                ("{\"" + UNET_WEIGHT + "\":{\"dtype\":\"F16\",\"shape\":[2,2],\"data_offsets\":[0,8]}}").getBytes();
+        java.nio.ByteBuffer file =
+                java.nio.ByteBuffer.allocate(16 + header.length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         file.putLong(header.length).put(header);
         for (int i = 0; i < 4; i++) {
             file.putShort(Float.floatToFloat16(1));
@@ -153,8 +160,10 @@ class AdapterApplicationTest {
                 .hasMessageContaining("unet.down_blocks.0.attn.to_w (is it unet.down_blocks.0.attn.to_q?)")
                 .hasMessageContaining("unet.nothing.like.it");
         assertThatThrownBy(() -> hub.component(with("lorra", 1), "unet"))
-                .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.next()).contains("Did you mean \"lora\"?"));
-        assertThatThrownBy(() -> hub.component(with("sd", 1), "unet")).hasMessageContaining("sd is a pipeline, no adapter");
+                .isInstanceOfSatisfying(
+                        NodeException.class, e -> assertThat(e.next()).contains("Did you mean \"lora\"?"));
+        assertThatThrownBy(() -> hub.component(with("sd", 1), "unet"))
+                .hasMessageContaining("sd is a pipeline, no adapter");
     }
 
     @Test
@@ -181,7 +190,8 @@ class AdapterApplicationTest {
         assertThat(hub.config(with("cat-toy", 1), "text_encoder").integer("vocab_size")).isEqualTo(before + 2);
         assertThat(hub.component(with("cat-toy", 1), "text_encoder").identity())
                 .isNotEqualTo(hub.component(with(), "text_encoder").identity());
-        assertThat(hub.component(with("cat-toy", 1), "unet").identity()).isEqualTo(hub.component(with(), "unet").identity());
+        assertThat(hub.component(with("cat-toy", 1), "unet").identity())
+                .isEqualTo(hub.component(with(), "unet").identity());
         assertThat(hub.tokenizer(with(), "tokenizer").vocabularySize()).isEqualTo(before);
     }
 

@@ -3,6 +3,7 @@
 package dev.diptych.engine.model.hub;
 
 import static dev.diptych.engine.model.hub.TinyModels.shapes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diptych.api.model.Architecture;
@@ -36,7 +37,12 @@ class ComponentCheckTest {
         public Network describe(Config config) {
             int width = config.integer("width");
             return Network.of(new Layers(width))
-                    .function("forward", (layers, scope) -> scope.output("y", layers.second.of(layers.first.of(scope.input("x", scope.batch(), width)))))
+                    .function(
+                            "forward",
+                            (layers, scope) ->
+                                    scope.output(
+                                            "y",
+                                            layers.second.of(layers.first.of(scope.input("x", scope.batch(), width)))))
                     .network();
         }
 
@@ -68,11 +74,16 @@ class ComponentCheckTest {
         ComponentCheck check =
                 check(
                                 "{\"_class_name\": \"TwoLayers\", \"width\": 2}",
-                                "first.weight", "2,2",
-                                "first.bias", "2",
-                                "second.weight", "2,2",
-                                "second.bias", "2",
-                                "x.position_ids", "7")
+                                "first.weight",
+                                "2,2",
+                                "first.bias",
+                                "2",
+                                "second.weight",
+                                "2,2",
+                                "second.bias",
+                                "2",
+                                "x.position_ids",
+                                "7")
                         .getFirst();
 
         assertThat(check.refusal()).isNull();
@@ -85,10 +96,14 @@ class ComponentCheckTest {
         ComponentCheck check =
                 check(
                                 "{\"_class_name\": \"TwoLayers\", \"width\": 2}",
-                                "first.weight", "2,3",
-                                "frist.bias", "2",
-                                "second.weight", "2,2",
-                                "third.weight", "2,2")
+                                "first.weight",
+                                "2,3",
+                                "frist.bias",
+                                "2",
+                                "second.weight",
+                                "2,2",
+                                "third.weight",
+                                "2,2")
                         .getFirst();
 
         assertThat(check.fits()).isFalse();
@@ -101,7 +116,8 @@ class ComponentCheckTest {
     @Test
     void what_cannot_be_described_is_told_and_is_no_misfit() {
         ComponentCheck unknown = check("{\"architectures\": [\"Nothing\"]}", "a", "1").getFirst();
-        ComponentCheck odd = check("{\"_class_name\": \"TwoLayers\", \"width\": 2, \"colour\": 1}", "a", "1").getFirst();
+        ComponentCheck odd =
+                check("{\"_class_name\": \"TwoLayers\", \"width\": 2, \"colour\": 1}", "a", "1").getFirst();
 
         assertThat(unknown.report()).isNull();
         assertThat(unknown.refusal()).contains("No plugin brings the network class \"Nothing\"");

@@ -80,11 +80,12 @@ class SingleFileModelTest {
     private void stableDiffusion1() throws IOException {
         put("model.diffusion_model.", "unet-1", "ldm-unet");
         put("first_stage_model.", "vae", "ldm-vae");
-        published("text").forEach((name, shape) -> {
-            if (name.startsWith("text_model.")) {
-                shapes.put("cond_stage_model.transformer." + name, shape);
-            }
-        });
+        published("text")
+                .forEach((name, shape) -> {
+                    if (name.startsWith("text_model.")) {
+                        shapes.put("cond_stage_model.transformer." + name, shape);
+                    }
+                });
         write();
     }
 
@@ -104,7 +105,8 @@ class SingleFileModelTest {
     }
 
     /// All but the width of heads, which is always 64 in what is published, and what depends on it.
-    private static void assertAsPublished(Map<String, Object> settings, String fixture, String... but) throws IOException {
+    private static void assertAsPublished(Map<String, Object> settings, String fixture, String... but)
+            throws IOException {
         JsonNode published = new ObjectMapper().readTree(resource(fixture + ".json"));
         settings.forEach((key, value) -> {
             if (!List.of(but).contains(key) && published.hasNonNull(key)) {
@@ -122,9 +124,21 @@ class SingleFileModelTest {
         assertAsPublished(hub.config(ONE, "unet").values(), "unet-1", "attention_head_dim");
         assertAsPublished(hub.config(ONE, "vae").values(), "vae");
         assertAsPublished(
-                hub.config(ONE, "text_encoder").values(), "text", "num_attention_heads", "hidden_act", "bos_token_id", "eos_token_id", "pad_token_id");
+                hub.config(ONE, "text_encoder").values(),
+                "text",
+                "num_attention_heads",
+                "hidden_act",
+                "bos_token_id",
+                "eos_token_id",
+                "pad_token_id");
         assertThat(hub.config(ONE, "unet").values())
-                .containsKeys("in_channels", "block_out_channels", "down_block_types", "up_block_types", "layers_per_block", "cross_attention_dim");
+                .containsKeys(
+                        "in_channels",
+                        "block_out_channels",
+                        "down_block_types",
+                        "up_block_types",
+                        "layers_per_block",
+                        "cross_attention_dim");
         assertThat(hub.config(ONE, "vae").number("scaling_factor")).isEqualTo(0.18215);
         assertThat(hub.config(ONE, "scheduler").text("prediction_type")).isEqualTo("epsilon");
         try (Checkpoint unet = hub.component(ONE, "unet").weights().open()) {
@@ -192,7 +206,9 @@ class SingleFileModelTest {
         assertThatThrownBy(() -> hub.component(ONE, "vea"))
                 .isInstanceOfSatisfying(
                         NodeException.class,
-                        e -> assertThat(e.next()).contains("Did you mean \"vae\"? It has: unet, vae, text_encoder, scheduler."));
+                        e ->
+                                assertThat(e.next())
+                                        .contains("Did you mean \"vae\"? It has: unet, vae, text_encoder, scheduler."));
         assertThatThrownBy(() -> hub.tokenizer(ONE, "tokenizer")).hasMessageContaining("is a single file");
     }
 
@@ -211,6 +227,7 @@ class SingleFileModelTest {
         write();
 
         assertThat(hub.describe("one").family()).isEqualTo("unknown");
-        assertThatThrownBy(() -> hub.component(ONE, "model")).hasMessageContaining("which network it is for is not known");
+        assertThatThrownBy(() -> hub.component(ONE, "model"))
+                .hasMessageContaining("which network it is for is not known");
     }
 }
