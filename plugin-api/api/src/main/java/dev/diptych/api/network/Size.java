@@ -193,10 +193,10 @@ public final class Size {
         }
         long coefficient = terms.getOrDefault(terms.firstKey(), 0L);
         return switch (terms.firstKey().atoms().getFirst()) {
-            case Variable variable when coefficient == 1 -> new Declared(variable.name(), 1);
+            case Variable variable when coefficient == 1 -> new Declared(variable.name, 1);
             case Quotient quotient
-                    when quotient.divisor() == coefficient
-                            && quotient.dividend().declared() instanceof Declared inner
+                    when quotient.divisor == coefficient
+                            && quotient.dividend.declared() instanceof Declared inner
                             && inner.multiple() == 1 ->
                     new Declared(inner.name(), coefficient);
             default -> null;
@@ -243,50 +243,87 @@ public final class Size {
         return known != null ? known.toString() : declared != null ? declared.name() : expression(name -> name);
     }
 
-    private sealed interface Atom extends Comparable<Atom> {
-        long value(ToLongFunction<String> variables);
+    /// Two are equal if they are written alike: the text is kept, since arithmetic compares atoms all the time.
+    private abstract static sealed class Atom implements Comparable<Atom> {
+        private final String text;
 
-        void collect(Set<String> names);
+        Atom(String text) {
+            this.text = text;
+        }
 
-        String expression(java.util.function.UnaryOperator<String> variable);
+        abstract long value(ToLongFunction<String> variables);
+
+        abstract void collect(Set<String> names);
+
+        abstract String expression(java.util.function.UnaryOperator<String> variable);
 
         @Override
-        default int compareTo(Atom other) {
-            return expression(name -> name).compareTo(other.expression(name -> name));
+        public final int compareTo(Atom other) {
+            return this == other ? 0 : text.compareTo(other.text);
+        }
+
+        @Override
+        public final boolean equals(Object other) {
+            return this == other || other instanceof Atom that && text.equals(that.text);
+        }
+
+        @Override
+        public final int hashCode() {
+            return text.hashCode();
         }
     }
 
-    private record Variable(String name) implements Atom {
+    private static final class Variable extends Atom {
+        private final String name;
+
+        Variable(String name) {
+            super(name);
+            this.name = name;
+        }
+
         @Override
-        public long value(ToLongFunction<String> variables) {
+        long value(ToLongFunction<String> variables) {
             return variables.applyAsLong(name);
         }
 
         @Override
-        public void collect(Set<String> names) {
+        void collect(Set<String> names) {
             names.add(name);
         }
 
         @Override
-        public String expression(java.util.function.UnaryOperator<String> variable) {
+        String expression(java.util.function.UnaryOperator<String> variable) {
             return variable.apply(name);
         }
     }
 
-    private record Quotient(Size dividend, long divisor) implements Atom {
+    private static final class Quotient extends Atom {
+        private final Size dividend;
+        private final long divisor;
+
+        Quotient(Size dividend, long divisor) {
+            super(written(dividend.expression(name -> name), divisor));
+            this.dividend = dividend;
+            this.divisor = divisor;
+        }
+
+        private static String written(String dividend, long divisor) {
+            return "((" + dividend + ") // " + divisor + ")";
+        }
+
         @Override
-        public long value(ToLongFunction<String> variables) {
+        long value(ToLongFunction<String> variables) {
             return Math.floorDiv(dividend.sum(variables), divisor);
         }
 
         @Override
-        public void collect(Set<String> names) {
+        void collect(Set<String> names) {
             names.addAll(dividend.variables());
         }
 
         @Override
-        public String expression(java.util.function.UnaryOperator<String> variable) {
-            return "((" + dividend.expression(variable) + ") // " + divisor + ")";
+        String expression(java.util.function.UnaryOperator<String> variable) {
+            return written(dividend.expression(variable), divisor);
         }
     }
 
