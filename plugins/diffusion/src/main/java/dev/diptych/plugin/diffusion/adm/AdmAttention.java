@@ -31,7 +31,8 @@ final class AdmAttention extends Module implements AdmLayer {
 
     @Override
     public Symbol of(Symbol x, Conditioning conditioning) { // (batch, channels, height, width)
-        Symbol[] parts = split(qkv.of(norm.of(x).flatten(2, 3)), 3); // queries, keys, values: (batch, heads, pixels, headWidth)
+        Symbol[] parts =
+                split(qkv.of(norm.of(x).flatten(2, 3)), 3); // queries, keys, values: (batch, heads, pixels, headWidth)
         Symbol keys = parts[1];
         Symbol values = parts[2];
         Symbol mask = null;
@@ -48,8 +49,7 @@ final class AdmAttention extends Module implements AdmLayer {
 
     /// (batch, count · channels, places) → count times (batch, heads, places, headWidth)
     private Symbol[] split(Symbol x, int count) {
-        Symbol[] parts =
-                splitsBeforeHeads ? x.chunk(count, 1) : x.unflatten(1, heads, -1).chunk(count, 2);
+        Symbol[] parts = splitsBeforeHeads ? x.chunk(count, 1) : x.unflatten(1, heads, -1).chunk(count, 2);
         for (int i = 0; i < count; i++) {
             Symbol byHeads = splitsBeforeHeads ? parts[i].unflatten(1, heads, -1) : parts[i];
             parts[i] = byHeads.transpose(2, 3);

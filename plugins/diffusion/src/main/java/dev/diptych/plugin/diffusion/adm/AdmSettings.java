@@ -87,7 +87,8 @@ public record AdmSettings(
             if (width < 1 || width % GROUPS != 0) {
                 throw config.unsupported(channelsKey, width + " channels have no " + GROUPS + " equal groups");
             }
-            boolean attends = attentionFactors.contains(factor) || level == multipliers.size() - 1 && hasMiddleAttention;
+            boolean attends =
+                    attentionFactors.contains(factor) || level == multipliers.size() - 1 && hasMiddleAttention;
             if (attends && (width % heads(width, heads) != 0 || width % heads(width, headsUp) != 0)) {
                 throw config.unsupported(headWidthKey, width + " channels cannot be split into such heads");
             }

@@ -34,8 +34,7 @@ public final class AdmUNet extends Module {
             int width = settings.width(level);
             for (int i = 0; i <= settings.blocks(); i++) {
                 List<AdmLayer> layers = new ArrayList<>();
-                layers.add(
-                        new AdmResBlock(settings, last + skips.removeLast(), width, AdmResBlock.Resampling.NONE));
+                layers.add(new AdmResBlock(settings, last + skips.removeLast(), width, AdmResBlock.Resampling.NONE));
                 last = width;
                 if (settings.attentionFactors().contains(1 << level)) {
                     layers.add(new AdmAttention(settings, width, settings.headsUp()));

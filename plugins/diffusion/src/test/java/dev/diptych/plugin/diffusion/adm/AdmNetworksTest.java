@@ -51,7 +51,8 @@ class AdmNetworksTest {
 
     @Test
     void counts_the_parameters_of_the_published_networks() {
-        Network conditional = describe(new UNetModel(), large(256, Map.of("num_classes", 1000, "num_head_channels", 64)));
+        Network conditional =
+                describe(new UNetModel(), large(256, Map.of("num_classes", 1000, "num_head_channels", 64)));
         Network unconditional = describe(new UNetModel(), large(256, Map.of("num_head_channels", 64)));
         Network upsampler = describe(new SuperResModel(), large(192, Map.of("num_classes", 1000, "num_heads", 4)));
         Network classifier =
@@ -103,15 +104,24 @@ class AdmNetworksTest {
         Map<String, Object> settings =
                 new HashMap<>(
                         Map.of(
-                                "image_size", 256,
-                                "in_channels", 3,
-                                "model_channels", channels,
-                                "out_channels", 6,
-                                "num_res_blocks", 2,
-                                "attention_resolutions", List.of(8, 16, 32),
-                                "channel_mult", List.of(1, 1, 2, 2, 4, 4),
-                                "use_scale_shift_norm", true,
-                                "resblock_updown", true));
+                                "image_size",
+                                256,
+                                "in_channels",
+                                3,
+                                "model_channels",
+                                channels,
+                                "out_channels",
+                                6,
+                                "num_res_blocks",
+                                2,
+                                "attention_resolutions",
+                                List.of(8, 16, 32),
+                                "channel_mult",
+                                List.of(1, 1, 2, 2, 4, 4),
+                                "use_scale_shift_norm",
+                                true,
+                                "resblock_updown",
+                                true));
         settings.putAll(further);
         return settings;
     }

@@ -159,8 +159,7 @@ public final class KarloDecoder implements Architecture {
                     given != null
                             ? given
                             : x.of(Objects.requireNonNull(unconditional)).unsqueeze(0).expand(f.batch(), clipWidth);
-            Symbol embedding =
-                    unet.embedding(timesteps).plus(clipEmb.of(picture)).plus(textFeatProj.of(caption));
+            Symbol embedding = unet.embedding(timesteps).plus(clipEmb.of(picture)).plus(textFeatProj.of(caption));
             Symbol extra = clipTokProj.of(picture).unflatten(1, -1, extraTokens); // (batch, context, extraTokens)
             Symbol tokens = textSeqNorm.of(textSeqProj.of(text)).transpose(1, 2); // (batch, context, textTokens)
             f.output("out", unet.of(x, embedding, Symbol.concatenate(2, extra, tokens), mask.pad(1, extraTokens, 0)));

@@ -66,7 +66,11 @@ public final class KarloPrior implements Architecture {
         }
 
         Symbol of(Symbol x, Symbol mask) { // (batch, tokens, width)
-            Symbol[] parts = cQkv.of(x).unflatten(-1, heads, -1).transpose(1, 2).chunk(3, -1); // (batch, heads, tokens, headWidth)
+            Symbol[] parts =
+                    cQkv.of(x)
+                            .unflatten(-1, heads, -1)
+                            .transpose(1, 2)
+                            .chunk(3, -1); // (batch, heads, tokens, headWidth)
             Symbol seen = parts[0].attention(parts[1], parts[2], mask, false, null);
             return cProj.of(seen.transpose(1, 2).flatten(2, 3));
         }

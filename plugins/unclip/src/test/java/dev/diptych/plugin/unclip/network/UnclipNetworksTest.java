@@ -61,7 +61,18 @@ class UnclipNetworksTest {
         Network prior =
                 describe(
                         new KarloPrior(),
-                        model(Map.of("text_ctx", 77, "xf_width", 2048, "xf_layers", 20, "xf_heads", 32, "clip_dim", 768)));
+                        model(
+                                Map.of(
+                                        "text_ctx",
+                                        77,
+                                        "xf_width",
+                                        2048,
+                                        "xf_layers",
+                                        20,
+                                        "xf_heads",
+                                        32,
+                                        "clip_dim",
+                                        768)));
         Network decoder = describe(new KarloDecoder(), model(decoder()));
         Network upsampler =
                 describe(
