@@ -125,8 +125,7 @@ final class BatchingBenchmark implements Benchmark {
                 jobs.add(
                         threads.submit(() -> {
                             try (StandaloneScope scope = new StandaloneScope("owner " + job)) {
-                                Model model =
-                                        devices.model(RandomWeights.of(subject.size, subject.size.name()), scope);
+                                Model model = devices.model(RandomWeights.of(subject.size, subject.size.name()), scope);
                                 ready.countDown();
                                 go.await();
                                 for (int step = 0; step < subject.steps; step++) {
@@ -160,8 +159,8 @@ final class BatchingBenchmark implements Benchmark {
     }
 
     /// What putting together and taking apart costs: the time of a call that computes nothing, by eight at once instead of one with eight rows.
-    private static void bookkeeping(
-            Devices devices, Subject subject, double full, String name, List<Figure> figures) throws Exception {
+    private static void bookkeeping(Devices devices, Subject subject, double full, String name, List<Figure> figures)
+            throws Exception {
         double best = Double.MAX_VALUE;
         for (int i = 0; i < 5; i++) {
             DeviceState.Counts before = devices.states().getFirst().counts();
@@ -191,6 +190,7 @@ final class BatchingBenchmark implements Benchmark {
                             best,
                             (after.busyNanos() - before.busyNanos()) / 1e3 / (after.batches() - before.batches()));
         }
-        figures.add(Figure.atMost(Math.min(150, Math.max(20, full * 10)), "bookkeeping of a batch, " + name, best, "us"));
+        figures.add(
+                Figure.atMost(Math.min(150, Math.max(20, full * 10)), "bookkeeping of a batch, " + name, best, "us"));
     }
 }

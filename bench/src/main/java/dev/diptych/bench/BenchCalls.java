@@ -36,8 +36,7 @@ final class BenchCalls {
     }
 
     static Map<String, Tensor> inputs(long seed, int rows, int side) {
-        return Map.of(
-                "sample", random(seed, rows, BenchUNet.CHANNELS, side, side), "timestep", random(seed + 1, rows));
+        return Map.of("sample", random(seed, rows, BenchUNet.CHANNELS, side, side), "timestep", random(seed + 1, rows));
     }
 
     /// Milliseconds of a call.

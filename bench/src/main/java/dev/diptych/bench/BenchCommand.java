@@ -41,7 +41,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "NAME", description = "graph, http, events, start, png, crash, networks, batching, loading, or all.")
+    @Parameters(
+            paramLabel = "NAME",
+            description = "graph, http, events, start, png, crash, networks, batching, loading, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")

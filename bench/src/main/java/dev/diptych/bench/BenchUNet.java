@@ -87,8 +87,7 @@ public final class BenchUNet implements Architecture {
         }
 
         Symbol of(Symbol x, Symbol context) {
-            Symbol attended =
-                    heads(queries.of(x)).attention(heads(keys.of(context)), heads(values.of(context)));
+            Symbol attended = heads(queries.of(x)).attention(heads(keys.of(context)), heads(values.of(context)));
             return out.of(attended.transpose(1, 2).flatten(2, 3));
         }
 

@@ -14,11 +14,12 @@ record FirstTensors(Checkpoint whole, int count) implements Checkpoint {
     @Override
     public SequencedMap<String, StoredTensor> tensors() {
         SequencedMap<String, StoredTensor> first = new LinkedHashMap<>();
-        whole.tensors().forEach((name, tensor) -> {
-            if (first.size() < count) {
-                first.put(name, tensor);
-            }
-        });
+        whole.tensors()
+                .forEach((name, tensor) -> {
+                    if (first.size() < count) {
+                        first.put(name, tensor);
+                    }
+                });
         return first;
     }
 

@@ -80,8 +80,7 @@ final class LoadingBenchmark implements Benchmark {
         }
         double bytes = layers * 4.0 * BenchLinears.WIDTH * BenchLinears.WIDTH;
         figures.add(Figure.of("float16 to float32 while loading " + size(layers * 2L), bytes / all / 1e6, "GB/s"));
-        figures.add(
-                Figure.atLeast(0.8, "the same to the bandwidth of a single tensor", one * layers / all, "x"));
+        figures.add(Figure.atLeast(0.8, "the same to the bandwidth of a single tensor", one * layers / all, "x"));
     }
 
     private static long loadNanos(Path file, int layers) {
@@ -116,8 +115,9 @@ final class LoadingBenchmark implements Benchmark {
         StringBuilder header = new StringBuilder("{");
         for (int i = 0; i < layers; i++) {
             header.append(i == 0 ? "" : ",")
-                    .append("\"layers.%d.weight\":{\"dtype\":\"%s\",\"shape\":[%d,%d],\"data_offsets\":[%d,%d]}"
-                            .formatted(i, type, width, width, i * each, (i + 1) * each));
+                    .append(
+                            "\"layers.%d.weight\":{\"dtype\":\"%s\",\"shape\":[%d,%d],\"data_offsets\":[%d,%d]}"
+                                    .formatted(i, type, width, width, i * each, (i + 1) * each));
         }
         header.append("}");
         while (header.length() % 8 != 0) {
@@ -134,8 +134,7 @@ final class LoadingBenchmark implements Benchmark {
                 layer.putShort(Float.floatToFloat16(value));
             }
         }
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, text.length);
             channel.write(length);
             channel.write(ByteBuffer.wrap(text));

@@ -41,13 +41,13 @@ final class NetworksBenchmark implements Benchmark {
         try (Devices devices = BenchCalls.devices(Precision.FLOAT32);
                 StandaloneScope scope = new StandaloneScope("bench")) {
             figures.add(
-                    Figure.atMost(
-                            300,
-                            "describe, emit and load, of Stable Diffusion's size",
-                            prepare(devices),
-                            "ms"));
+                    Figure.atMost(300, "describe, emit and load, of Stable Diffusion's size", prepare(devices), "ms"));
             for (Subject subject : subjects) {
-                forward(devices.model(RandomWeights.of(subject.size, subject.size.name()), scope), subject, isQuick, figures);
+                forward(
+                        devices.model(RandomWeights.of(subject.size, subject.size.name()), scope),
+                        subject,
+                        isQuick,
+                        figures);
             }
             switching(devices, scope, figures);
             manyCalls(devices, scope, isQuick ? 300 : 10_000, figures);
@@ -93,15 +93,11 @@ final class NetworksBenchmark implements Benchmark {
             Figure forward = Figure.of("forward, " + name + ", float32", ours, "ms");
             figures.add(peer == null ? forward : forward.against(theirs));
             if (peer != null) {
-                figures.add(
-                        Figure.atLeast(subject.goal, "PyTorch eager's time to ours, " + name, theirs / ours, "x"));
+                figures.add(Figure.atLeast(subject.goal, "PyTorch eager's time to ours, " + name, theirs / ours, "x"));
             }
             figures.add(
                     Figure.atMost(
-                            Math.max(100, 10 * ours),
-                            "outside libtorch per call, " + name,
-                            nothing * 1000,
-                            "us"));
+                            Math.max(100, 10 * ours), "outside libtorch per call, " + name, nothing * 1000, "us"));
         }
     }
 
@@ -131,16 +127,14 @@ final class NetworksBenchmark implements Benchmark {
             model.call(BenchCalls.inputs(i, 1 + i % 3, 16));
         }
         figures.add(
-                Figure.atMost(
-                        20, "memory that " + calls + " calls leave behind", residentMegabytes() - before, "MB"));
+                Figure.atMost(20, "memory that " + calls + " calls leave behind", residentMegabytes() - before, "MB"));
     }
 
     /// Without what Java manages.
     private static double residentMegabytes() throws IOException {
         System.gc();
         var memory = java.lang.management.ManagementFactory.getMemoryMXBean();
-        long managed =
-                memory.getHeapMemoryUsage().getCommitted() + memory.getNonHeapMemoryUsage().getCommitted();
+        long managed = memory.getHeapMemoryUsage().getCommitted() + memory.getNonHeapMemoryUsage().getCommitted();
         for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.US_ASCII)) {
             if (line.startsWith("VmRSS:")) {
                 return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024 / MEGABYTE - managed / MEGABYTE;

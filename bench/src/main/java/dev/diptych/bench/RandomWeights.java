@@ -26,16 +26,17 @@ final class RandomWeights implements Checkpoint {
 
     RandomWeights(Network network) {
         SplittableRandom random = new SplittableRandom(1);
-        network.parameters().forEach((name, parameter) -> {
-            long count = parameter.elements();
-            long[] shape = parameter.shape();
-            double scale = shape.length < 2 ? 0.1 : Math.sqrt(shape[0] / (double) count);
-            MemorySegment data = arena.allocate(count * Float.BYTES, 64);
-            for (long i = 0; i < count; i++) {
-                data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextDouble(-1.7, 1.7) * scale));
-            }
-            tensors.put(name, new StoredTensor(name, ElementType.F32, shape, () -> data));
-        });
+        network.parameters()
+                .forEach((name, parameter) -> {
+                    long count = parameter.elements();
+                    long[] shape = parameter.shape();
+                    double scale = shape.length < 2 ? 0.1 : Math.sqrt(shape[0] / (double) count);
+                    MemorySegment data = arena.allocate(count * Float.BYTES, 64);
+                    for (long i = 0; i < count; i++) {
+                        data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextDouble(-1.7, 1.7) * scale));
+                    }
+                    tensors.put(name, new StoredTensor(name, ElementType.F32, shape, () -> data));
+                });
     }
 
     /// @param identity of the component

@@ -52,7 +52,8 @@ class BenchCommandTest {
         StringWriter err = new StringWriter();
         int exit = new CommandLine(new BenchCommand()).setErr(new PrintWriter(err, true)).execute("nothing");
         assertThat(exit).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(err.toString()).contains("graph, http, events, start, png, crash, networks, batching, loading and all");
+        assertThat(err.toString())
+                .contains("graph, http, events, start, png, crash, networks, batching, loading and all");
     }
 
     private static List<JsonNode> figures(String name) throws IOException {

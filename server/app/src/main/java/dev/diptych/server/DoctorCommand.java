@@ -2,13 +2,13 @@
 
 package dev.diptych.server;
 
-import dev.diptych.engine.model.hub.FileDigests;
-import dev.diptych.engine.model.hub.ModelDescription;
-import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.engine.device.DeviceCheck;
 import dev.diptych.engine.device.DeviceSettings;
 import dev.diptych.engine.device.NativeLibrary;
+import dev.diptych.engine.model.hub.FileDigests;
+import dev.diptych.engine.model.hub.ModelDescription;
+import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.config.Places;

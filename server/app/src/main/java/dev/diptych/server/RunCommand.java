@@ -116,8 +116,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (LocalEngine engine = LocalEngine.open(
-                models.added(Places.of(data, System.getenv())), devices.settings(), shared -> shared)) {
+        try (LocalEngine engine =
+                LocalEngine.open(
+                        models.added(Places.of(data, System.getenv())), devices.settings(), shared -> shared)) {
             return run(engine);
         } catch (DocumentException e) {
             return problems(e.problems());

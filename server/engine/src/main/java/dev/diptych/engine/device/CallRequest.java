@@ -61,14 +61,40 @@ record CallRequest(
     /// The same call in another format.
     CallRequest in(NumberFormat other) {
         return new CallRequest(
-                component, other, index, lane, state, inputs, shared, rows, isInteractive, scope, gradient, session, opened, outcome,
+                component,
+                other,
+                index,
+                lane,
+                state,
+                inputs,
+                shared,
+                rows,
+                isInteractive,
+                scope,
+                gradient,
+                session,
+                opened,
+                outcome,
                 arrivedAt);
     }
 
     /// The same call with another claim on the files.
     CallRequest with(Component.Opened files) {
         return new CallRequest(
-                component, format, index, lane, state, inputs, shared, rows, isInteractive, scope, gradient, session, files, outcome,
+                component,
+                format,
+                index,
+                lane,
+                state,
+                inputs,
+                shared,
+                rows,
+                isInteractive,
+                scope,
+                gradient,
+                session,
+                files,
+                outcome,
                 arrivedAt);
     }
 
@@ -81,7 +107,20 @@ record CallRequest(
             parts.add(input != null && hasRows.get(i) ? Rows.of(input, first, count) : input);
         }
         return new CallRequest(
-                component, format, index, lane, state, parts, shared, count, isInteractive, scope, gradient, session, opened, outcome,
+                component,
+                format,
+                index,
+                lane,
+                state,
+                parts,
+                shared,
+                count,
+                isInteractive,
+                scope,
+                gradient,
+                session,
+                opened,
+                outcome,
                 arrivedAt);
     }
 

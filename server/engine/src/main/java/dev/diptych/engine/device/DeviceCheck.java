@@ -101,13 +101,16 @@ public final class DeviceCheck {
 
         Weights() {
             SplittableRandom random = new SplittableRandom(1);
-            new Convolutions().describe(new Config("check", Map.of())).parameters().forEach((name, parameter) -> {
-                MemorySegment data = arena.allocate(parameter.elements() * Float.BYTES, 64);
-                for (long i = 0; i < parameter.elements(); i++) {
-                    data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-0.05, 0.05));
-                }
-                tensors.put(name, new StoredTensor(name, ElementType.F32, parameter.shape(), () -> data));
-            });
+            new Convolutions()
+                    .describe(new Config("check", Map.of()))
+                    .parameters()
+                    .forEach((name, parameter) -> {
+                        MemorySegment data = arena.allocate(parameter.elements() * Float.BYTES, 64);
+                        for (long i = 0; i < parameter.elements(); i++) {
+                            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-0.05, 0.05));
+                        }
+                        tensors.put(name, new StoredTensor(name, ElementType.F32, parameter.shape(), () -> data));
+                    });
         }
 
         @Override

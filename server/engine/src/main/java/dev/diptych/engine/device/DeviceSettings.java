@@ -32,8 +32,7 @@ public record DeviceSettings(int processors, int threads, Precision precision, l
 
     /// One device for the processor, with most of the machine's memory.
     public static DeviceSettings usual() {
-        return new DeviceSettings(
-                1, Runtime.getRuntime().availableProcessors(), Precision.USUAL, usualBytes());
+        return new DeviceSettings(1, Runtime.getRuntime().availableProcessors(), Precision.USUAL, usualBytes());
     }
 
     /// Of the machine's memory, or the container's, 70 %, without what Java's heap may take.

@@ -366,7 +366,8 @@ class DevicesTest {
                         error -> {
                             assertThat(error.kind()).isEqualTo(ErrorKind.RESOURCE);
                             assertThat(error.code()).isEqualTo("device/out-of-memory");
-                            assertThat(error.next()).hasValueSatisfying(next -> assertThat(next).contains("smaller picture"));
+                            assertThat(error.next())
+                                    .hasValueSatisfying(next -> assertThat(next).contains("smaller picture"));
                         });
         assertThat(model.call(inputs(1, 1))).containsKey("sample");
     }
@@ -570,14 +571,16 @@ class DevicesTest {
             recording.dump(file);
         }
 
-        assertThat(RecordingFile.readAllEvents(file)).singleElement().satisfies(event -> {
-            assertThat(event.getString("model")).isEqualTo("test/a");
-            assertThat(event.getString("function")).isEqualTo("forward");
-            assertThat(event.getString("format")).isEqualTo("float32");
-            assertThat(event.getInt("rows")).isEqualTo(3);
-            assertThat(event.getInt("batchRows")).isEqualTo(3);
-            assertThat(event.getDuration("share")).isPositive();
-        });
+        assertThat(RecordingFile.readAllEvents(file))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getString("model")).isEqualTo("test/a");
+                    assertThat(event.getString("function")).isEqualTo("forward");
+                    assertThat(event.getString("format")).isEqualTo("float32");
+                    assertThat(event.getInt("rows")).isEqualTo(3);
+                    assertThat(event.getInt("batchRows")).isEqualTo(3);
+                    assertThat(event.getDuration("share")).isPositive();
+                });
     }
 
     @Test
@@ -624,11 +627,13 @@ class DevicesTest {
 
     @Test
     void every_device_can_be_tried() {
-        assertThat(DeviceCheck.run(ONE_THREAD)).singleElement().satisfies(result -> {
-            assertThat(result.state().id()).isEqualTo("cpu:0");
-            assertThat(result.usual()).isEqualTo("float32");
-            assertThat(result.fastest()).isIn("float32", "bfloat16");
-        });
+        assertThat(DeviceCheck.run(ONE_THREAD))
+                .singleElement()
+                .satisfies(result -> {
+                    assertThat(result.state().id()).isEqualTo("cpu:0");
+                    assertThat(result.usual()).isEqualTo("float32");
+                    assertThat(result.fastest()).isIn("float32", "bfloat16");
+                });
     }
 
     /// What the process holds beside what Java manages.

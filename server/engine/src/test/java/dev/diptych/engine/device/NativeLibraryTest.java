@@ -55,7 +55,8 @@ class NativeLibraryTest {
     void takes_the_libraries_of_an_installed_pytorch() throws IOException {
         Files.createDirectories(folder.resolve("torch/lib"));
         Files.createFile(folder.resolve("torch/lib").resolve(System.mapLibraryName("torch")));
-        Files.writeString(folder.resolve("torch/version.py"), "from typing import Optional\n__version__ = '2.7.1+cpu'\n");
+        Files.writeString(
+                folder.resolve("torch/version.py"), "from typing import Optional\n__version__ = '2.7.1+cpu'\n");
 
         assertThat(find().flavour()).isEqualTo("cpu");
     }

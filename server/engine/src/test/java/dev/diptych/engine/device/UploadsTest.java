@@ -17,8 +17,7 @@ import java.util.concurrent.Callable;
 class UploadsTest {
     private static final int SIDE = 100; // 40 000 bytes
 
-    private final Devices devices =
-            new Devices(new Architectures(List.of()), DeviceSettings.usual().withThreads(1));
+    private final Devices devices = new Devices(new Architectures(List.of()), DeviceSettings.usual().withThreads(1));
     private final MemoryBudget budget = new MemoryBudget(1 << 30);
 
     @AfterEach
@@ -34,15 +33,16 @@ class UploadsTest {
     private void with(long most, Scenario scenario) {
         devices.all()
                 .getFirst()
-                .call((Callable<Boolean>)
-                        () -> {
-                            try (NativeMemory memory = new NativeMemory()) {
-                                Uploads uploads = new Uploads(Libtorch.get(), memory, budget, "cpu", most);
-                                scenario.run(uploads);
-                                uploads.close();
-                            }
-                            return true;
-                        });
+                .call(
+                        (Callable<Boolean>)
+                                () -> {
+                                    try (NativeMemory memory = new NativeMemory()) {
+                                        Uploads uploads = new Uploads(Libtorch.get(), memory, budget, "cpu", most);
+                                        scenario.run(uploads);
+                                        uploads.close();
+                                    }
+                                    return true;
+                                });
         assertThat(budget.use().inputs()).isZero();
     }
 

@@ -155,7 +155,7 @@ final class MethodWriter {
 
     private void operation(Instruction.Operation operation, int depth) {
         String call =
-operation.name().matches("conv[123]d")
+                operation.name().matches("conv[123]d")
                         ? convolution(operation)
                         : "torch." + operation.name() + "(" + arguments(operation) + ")";
         if (operation.results().size() == 1 && !operation.name().startsWith("split")) {
