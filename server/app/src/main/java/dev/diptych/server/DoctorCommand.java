@@ -2,6 +2,10 @@
 
 package dev.diptych.server;
 
+import dev.diptych.api.error.NodeException;
+import dev.diptych.engine.device.DeviceCheck;
+import dev.diptych.engine.device.DeviceSettings;
+import dev.diptych.engine.device.NativeLibrary;
 import dev.diptych.engine.model.hub.FileDigests;
 import dev.diptych.engine.model.hub.ModelDescription;
 import dev.diptych.engine.model.hub.ModelHub;
@@ -63,9 +67,30 @@ final class DoctorCommand implements Callable<Integer> {
         checkServer(places);
         checkPlugins(places);
         checkWorkflows(places);
-        good("Devices", "no installed node asks for one; nodes compute on the processor");
+        checkDevices();
         out().flush();
         return wrong == 0 ? 0 : 1;
+    }
+
+    private void checkDevices() {
+        try {
+            good("Library", NativeLibrary.find(System.getenv()).toString());
+            for (DeviceCheck.Result device : DeviceCheck.run(DeviceSettings.usual())) {
+                good(
+                        "Device " + device.state().id(),
+                        device.state().threads()
+                                + " threads, "
+                                + (device.state().memory().total() >> 20)
+                                + " MB for models, computes in "
+                                + device.usual()
+                                + ", fastest in "
+                                + device.fastest());
+            }
+        } catch (NodeException e) {
+            bad("Devices", String.valueOf(e.getMessage()), e.next().orElse(""));
+        } catch (RuntimeException | LinkageError e) {
+            bad("Devices", "libtorch cannot be loaded: " + e, "It needs Linux on x86-64 with glibc 2.28 or later.");
+        }
     }
 
     private void checkFolder(Path folder) {

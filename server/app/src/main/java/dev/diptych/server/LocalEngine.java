@@ -46,11 +46,13 @@ record LocalEngine(
     private static final long DISK_BYTES = 10L << 30;
 
     static LocalEngine open(Places places) throws IOException {
-        return open(places, shared -> shared);
+        return open(places, DeviceSettings.usual(), shared -> shared);
     }
 
-    /// @param reach how assets are reached that are not in the data folder
-    static LocalEngine open(Places places, Function<SharedAssets, WorkerAssets> reach) throws IOException {
+    /// @param settings how it uses the machine
+    /// @param reach    how assets are reached that are not in the data folder
+    static LocalEngine open(Places places, DeviceSettings settings, Function<SharedAssets, WorkerAssets> reach)
+            throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places));
         ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
@@ -59,8 +61,7 @@ record LocalEngine(
         NodePool pool = new NodePool(Runtime.getRuntime().availableProcessors());
         WorkerAssets jobAssets = reach.apply(new SharedAssets(assets, plugins));
         Literals literals = new Literals(jobAssets, images);
-        Devices devices =
-                new Devices(new Architectures(plugins.extensions(Architecture.class)), DeviceSettings.usual());
+        Devices devices = new Devices(new Architectures(plugins.extensions(Architecture.class)), settings);
         ModelProvider provider = new InstalledModels(models, new DeviceModels(models, devices));
         WorkflowExecutor executor = new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
         return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, devices, executor);

@@ -112,10 +112,13 @@ final class RunCommand implements Callable<Integer> {
     private @Nullable Path data;
 
     @Mixin private ModelFolders models = new ModelFolders();
+    @Mixin private DeviceOptions devices = new DeviceOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (LocalEngine engine = LocalEngine.open(models.added(Places.of(data, System.getenv())))) {
+        try (LocalEngine engine =
+                LocalEngine.open(
+                        models.added(Places.of(data, System.getenv())), devices.settings(), shared -> shared)) {
             return run(engine);
         } catch (DocumentException e) {
             return problems(e.problems());

@@ -69,6 +69,7 @@ final class WorkerCommand implements Callable<Integer> {
     private @Nullable Path data;
 
     @Mixin private ModelFolders models = new ModelFolders();
+    @Mixin private DeviceOptions devices = new DeviceOptions();
 
     @Option(names = "--supervised", hidden = true)
     private boolean isSupervised;
@@ -94,7 +95,9 @@ final class WorkerCommand implements Callable<Integer> {
                 CompletableFuture.supplyAsync(() -> new WorkerConnection(server, isSupervised));
         try (LocalEngine engine =
                         LocalEngine.open(
-                                places, shared -> isSupervised ? shared : new RemoteAssets(shared, server, secret));
+                                places,
+                                devices.settings(),
+                                shared -> isSupervised ? shared : new RemoteAssets(shared, server, secret));
                 Worker worker =
                         new Worker(
                                 name == null ? "worker-" + UUID.randomUUID() : name,

@@ -312,6 +312,9 @@ final class Claims {
         body.put("elements", report.elements());
         body.put("cached", report.cached());
         body.put("missReason", report.missReason());
+        if (report.devices() != null) {
+            body.put("devices", report.devices());
+        }
         EventRow event = new EventRow(job, hub.reserve(job), "node-ended", JobJson.text(body));
         boolean isNews = lease.ended.add(report.node());
         lease.announced.remove(report.node());

@@ -13,6 +13,7 @@ import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.execution.DeviceUse;
 import dev.diptych.engine.execution.Run;
 import dev.diptych.engine.execution.RunListener;
 import dev.diptych.engine.execution.RunOptions;
@@ -257,6 +258,11 @@ final class ActiveJob implements RunListener {
     }
 
     @Override
+    public boolean isWatched() {
+        return reports.isWatched();
+    }
+
+    @Override
     public boolean wantsPreview(String node) {
         if (!reports.isWatched()) {
             return false;
@@ -286,9 +292,22 @@ final class ActiveJob implements RunListener {
                         record.elements(),
                         record.cached(),
                         record.missReason(),
+                        deviceUse(record.deviceUse()),
                         digests(record.inputs()),
                         digests(record.outputs()),
                         record.error() == null ? null : text(record.error())));
+    }
+
+    private static NodeReport.@Nullable DeviceUse deviceUse(DeviceUse use) {
+        return use.calls() == 0
+                ? null
+                : new NodeReport.DeviceUse(
+                        use.calls(),
+                        use.rows(),
+                        use.meanBatch(),
+                        use.waited().toMillis(),
+                        use.share().toMillis(),
+                        List.copyOf(use.formats()));
     }
 
     private static SequencedMap<String, String> digests(List<NodeRecord.PortDigest> ports) {

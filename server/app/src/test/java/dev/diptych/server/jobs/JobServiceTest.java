@@ -581,6 +581,7 @@ class JobServiceTest {
                                     1,
                                     0,
                                     "",
+                        null,
                                     new LinkedHashMap<>(),
                                     new LinkedHashMap<>(),
                                     null)));

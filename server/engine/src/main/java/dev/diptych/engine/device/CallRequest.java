@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 /// A call on its way through a device. Its inputs fit the function.
 ///
 /// @param inputs   in the function's order; null for one that the session keeps
+/// @param isInteractive as it was when the call was made
 /// @param gradient what to differentiate; null for a forward pass
 /// @param session  whose tensors stay on the device; null for a call by itself
 /// @param opened   the weights' files if they may have to be loaded; closed when the call ends
@@ -29,6 +30,7 @@ record CallRequest(
         List<@Nullable Tensor> inputs,
         SharedInputs shared,
         int rows,
+        boolean isInteractive,
         CallScope scope,
         @Nullable Gradient gradient,
         @Nullable ResidentValues session,
@@ -59,14 +61,40 @@ record CallRequest(
     /// The same call in another format.
     CallRequest in(NumberFormat other) {
         return new CallRequest(
-                component, other, index, lane, state, inputs, shared, rows, scope, gradient, session, opened, outcome,
+                component,
+                other,
+                index,
+                lane,
+                state,
+                inputs,
+                shared,
+                rows,
+                isInteractive,
+                scope,
+                gradient,
+                session,
+                opened,
+                outcome,
                 arrivedAt);
     }
 
     /// The same call with another claim on the files.
     CallRequest with(Component.Opened files) {
         return new CallRequest(
-                component, format, index, lane, state, inputs, shared, rows, scope, gradient, session, files, outcome,
+                component,
+                format,
+                index,
+                lane,
+                state,
+                inputs,
+                shared,
+                rows,
+                isInteractive,
+                scope,
+                gradient,
+                session,
+                files,
+                outcome,
                 arrivedAt);
     }
 
@@ -79,7 +107,20 @@ record CallRequest(
             parts.add(input != null && hasRows.get(i) ? Rows.of(input, first, count) : input);
         }
         return new CallRequest(
-                component, format, index, lane, state, parts, shared, count, scope, gradient, session, opened, outcome,
+                component,
+                format,
+                index,
+                lane,
+                state,
+                parts,
+                shared,
+                count,
+                isInteractive,
+                scope,
+                gradient,
+                session,
+                opened,
+                outcome,
                 arrivedAt);
     }
 
@@ -91,11 +132,6 @@ record CallRequest(
     @Override
     public Object member() {
         return scope;
-    }
-
-    @Override
-    public boolean isInteractive() {
-        return scope.isInteractive();
     }
 
     @Override

@@ -87,7 +87,8 @@ final class Component {
                 checkpoint = opened;
                 storedFormat = formatOf(stored);
             } catch (IOException e) {
-                throw NodeException.user("model/unreadable", "%s: %s", name(), e.getMessage()).causedBy(e);
+                throw NodeException.user("model/unreadable", "%s: %s", name(), String.valueOf(e.getMessage()))
+                        .causedBy(e);
             } finally {
                 if (opened != null && checkpoint == null) {
                     opened.close();

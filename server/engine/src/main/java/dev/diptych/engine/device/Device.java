@@ -93,7 +93,7 @@ public final class Device implements AutoCloseable {
 
     /// A thread that could not begin leaves nobody waiting.
     private void failWhatWaits(Throwable reason) {
-        schedule.close();
+        schedule.fail(reason);
         try {
             for (Schedule.Work next = schedule.take(); !(next instanceof Schedule.Work.End); next = schedule.take()) {
                 switch (next) {
@@ -200,11 +200,11 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    static RuntimeException unwrapped(Throwable cause) {
+    static RuntimeException unwrapped(@org.jspecify.annotations.Nullable Throwable cause) {
         return switch (cause) {
             case RuntimeException known -> known;
             case Error error -> throw error;
-            default -> new IllegalStateException(cause);
+            case null, default -> new IllegalStateException(cause);
         };
     }
 

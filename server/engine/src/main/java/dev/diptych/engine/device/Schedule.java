@@ -5,6 +5,8 @@ package dev.diptych.engine.device;
 import dev.diptych.engine.device.batching.BatchQueue;
 import dev.diptych.engine.device.batching.Decision;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -21,6 +23,7 @@ final class Schedule {
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final BatchQueue<CallRequest> calls;
     private boolean isClosed;
+    private @Nullable Throwable failure;
 
     /// @param mostRows that memory allows in a batch that begins with a call
     Schedule(ToIntFunction<CallRequest> mostRows) {
@@ -68,6 +71,9 @@ final class Schedule {
     }
 
     private void checkOpen() {
+        if (failure != null) {
+            throw Device.unwrapped(failure);
+        }
         if (isClosed) {
             throw new RejectedExecutionException("The device is closed");
         }
@@ -142,6 +148,17 @@ final class Schedule {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Takes nothing more, and says why to all who come.
+    void fail(Throwable reason) {
+        lock.lock();
+        try {
+            failure = reason;
+        } finally {
+            lock.unlock();
+        }
+        close();
     }
 
     /// Takes nothing more; what is there is done.

@@ -146,6 +146,7 @@ final class SharedModel implements Model {
                 inputs,
                 new SharedInputs(shared),
                 rows,
+                scope.isInteractive(),
                 scope,
                 gradient,
                 session,

@@ -165,10 +165,9 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
         return options.owner();
     }
 
-    /// Somebody who watches the previews waits.
     @Override
     public boolean isInteractive() {
-        return listener.wantsPreview(node);
+        return listener.isWatched();
     }
 
     @Override

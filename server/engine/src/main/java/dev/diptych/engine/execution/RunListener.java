@@ -18,6 +18,11 @@ public interface RunListener {
     default void progress(
             String node, double fraction, String message, @org.jspecify.annotations.Nullable Duration left) {}
 
+    /// Whether somebody watches the run: its calls of models go before those of others.
+    default boolean isWatched() {
+        return false;
+    }
+
     /// Whether somebody watches: previews are made only then.
     default boolean wantsPreview(String node) {
         return false;

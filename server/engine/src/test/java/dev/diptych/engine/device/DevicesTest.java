@@ -13,16 +13,26 @@ import dev.diptych.engine.device.DeviceSettings.Precision;
 import dev.diptych.engine.device.torchscript.NumberFormat;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.CallScope;
+import dev.diptych.engine.model.ComponentSource;
 import dev.diptych.engine.model.ModelCall;
 import dev.diptych.engine.model.StandaloneScope;
+import dev.diptych.engine.model.checkpoint.Checkpoint;
+import dev.diptych.engine.model.checkpoint.StoredTensor;
+
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -148,7 +158,7 @@ class DevicesTest {
                 long seed = 10 * i;
                 concurrent.add(
                         threads.submit(() -> {
-                            try (Recording own = new Recording("owner " + seed % 3, calls)) {
+                            try (Job own = new Job("owner " + seed % 3, calls)) {
                                 return loop(model("a", own), seed, 25);
                             }
                         }));
@@ -165,17 +175,17 @@ class DevicesTest {
     }
 
     /// Remembers its calls.
-    private static final class Recording implements CallScope, AutoCloseable {
+    private static final class Job implements CallScope, AutoCloseable {
         private final StandaloneScope scope;
         private final ConcurrentLinkedQueue<ModelCall> calls;
         private final boolean isDeterministic;
         volatile boolean isCancelled;
 
-        Recording(String owner, ConcurrentLinkedQueue<ModelCall> calls) {
+        Job(String owner, ConcurrentLinkedQueue<ModelCall> calls) {
             this(owner, calls, false);
         }
 
-        Recording(String owner, ConcurrentLinkedQueue<ModelCall> calls, boolean isDeterministic) {
+        Job(String owner, ConcurrentLinkedQueue<ModelCall> calls, boolean isDeterministic) {
             this.scope = new StandaloneScope(owner);
             this.calls = calls;
             this.isDeterministic = isDeterministic;
@@ -244,7 +254,7 @@ class DevicesTest {
             for (int i = 0; i < 6; i++) {
                 long seed = i;
                 threads.submit(() -> {
-                    try (Recording own = new Recording("ann", calls, true)) {
+                    try (Job own = new Job("ann", calls, true)) {
                         return loop(model("a", own), seed, 20);
                     }
                 });
@@ -461,7 +471,7 @@ class DevicesTest {
         model.call(inputs(0, 1));
         CountDownLatch free = new CountDownLatch(1);
         Future<Boolean> busy = devices.all().getFirst().schedule().run(() -> free.await(10, TimeUnit.SECONDS));
-        try (Recording own = new Recording("bob", new ConcurrentLinkedQueue<>());
+        try (Job own = new Job("bob", new ConcurrentLinkedQueue<>());
                 ExecutorService threads = Executors.newSingleThreadExecutor()) {
             Future<?> call = threads.submit(() -> model("a", own).call(inputs(1, 1)));
             while (devices.states().getFirst().waiting() == 0) {
@@ -492,7 +502,7 @@ class DevicesTest {
         with(ONE_THREAD.withPrecision(Precision.FAST));
         ConcurrentLinkedQueue<ModelCall> calls = new ConcurrentLinkedQueue<>();
         Tensor found;
-        try (Recording own = new Recording("bob", calls);
+        try (Job own = new Job("bob", calls);
                 ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<Tensor>> results = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -548,6 +558,82 @@ class DevicesTest {
         }
 
         assertThat(nativeBytes() - before).isLessThan(40L << 20); // one result that is not freed would be 75 MB
+    }
+
+    @Test
+    void every_call_is_in_the_flight_recording(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("calls.jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable("dev.diptych.ModelCall");
+            recording.start();
+            model().call(inputs(1, 3));
+            recording.stop();
+            recording.dump(file);
+        }
+
+        assertThat(RecordingFile.readAllEvents(file))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getString("model")).isEqualTo("test/a");
+                    assertThat(event.getString("function")).isEqualTo("forward");
+                    assertThat(event.getString("format")).isEqualTo("float32");
+                    assertThat(event.getInt("rows")).isEqualTo(3);
+                    assertThat(event.getInt("batchRows")).isEqualTo(3);
+                    assertThat(event.getDuration("share")).isPositive();
+                });
+    }
+
+    @Test
+    void weights_that_do_not_fit_are_all_listed() {
+        ComponentSource fits = TestNetwork.source("a", 1, open);
+        ComponentSource other =
+                new ComponentSource(
+                        "other",
+                        "test/other",
+                        fits.className(),
+                        fits.config(),
+                        () -> {
+                            Checkpoint whole = fits.weights().open();
+                            return new Renamed(whole);
+                        });
+
+        assertThatThrownBy(() -> devices.model(other, scope).call(inputs(1, 1)))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("test/other")
+                .hasMessageContaining("conv_in.weight (16, 4, 3, 3) (is it conv_im.weight?)")
+                .hasMessageContaining("norm.bias");
+    }
+
+    /// With one name wrong and one tensor gone.
+    private record Renamed(Checkpoint whole) implements Checkpoint {
+        @Override
+        public SequencedMap<String, StoredTensor> tensors() {
+            SequencedMap<String, StoredTensor> renamed = new LinkedHashMap<>();
+            whole.tensors().forEach((name, tensor) -> renamed.put(name.replace("conv_in.w", "conv_im.w"), tensor));
+            renamed.remove("norm.bias");
+            return renamed;
+        }
+
+        @Override
+        public Map<String, String> metadata() {
+            return Map.of();
+        }
+
+        @Override
+        public void close() {
+            whole.close();
+        }
+    }
+
+    @Test
+    void every_device_can_be_tried() {
+        assertThat(DeviceCheck.run(ONE_THREAD))
+                .singleElement()
+                .satisfies(result -> {
+                    assertThat(result.state().id()).isEqualTo("cpu:0");
+                    assertThat(result.usual()).isEqualTo("float32");
+                    assertThat(result.fastest()).isIn("float32", "bfloat16");
+                });
     }
 
     /// What the process holds beside what Java manages.

@@ -30,6 +30,7 @@ final class LinkCodecTest {
                         1,
                         0,
                         "why",
+                        new NodeReport.DeviceUse(2, 4, 3.5, 10, 20, java.util.List.of("float32")),
                         new LinkedHashMap<>(Map.of("a", "1")),
                         new LinkedHashMap<>(),
                         null);
