@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /// The networks of conformance cases, each a folder of its own, in float32 on the processor.
 final class CaseNetworks implements AutoCloseable {
@@ -60,7 +61,7 @@ final class CaseNetworks implements AutoCloseable {
     NodeContext node(Path folder) {
         ModelHub hub =
                 new ModelHub(
-                        List.of(ModelRoot.ofFolder(folder.toAbsolutePath().getParent())),
+                        List.of(ModelRoot.ofFolder(Objects.requireNonNull(folder.toAbsolutePath().getParent()))),
                         new FileDigests(null),
                         new TokenizerFiles());
         return new CaseNode(

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Cases of the kind `pipeline`: `StableDiffusionPipeline`, `StableDiffusionImg2ImgPipeline` and `StableDiffusionInpaintPipeline` of diffusers.
 @Extension
@@ -78,7 +79,9 @@ public final class StableDiffusionCases implements CaseRunner {
         double strength = call.number("strength", 0.8);
         call.finish();
         Tensor picture =
-                holdsLatents(pictures, diffusion) ? pictures.inputs().get("image") : pictures.picture("image", 0, 0);
+                holdsLatents(pictures, diffusion)
+                        ? Objects.requireNonNull(pictures.inputs().get("image"))
+                        : pictures.picture("image", 0, 0);
         return diffusion.fromPicture(wanted, picture, strength, noise);
     }
 
