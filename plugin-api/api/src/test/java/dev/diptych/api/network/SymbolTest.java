@@ -107,7 +107,10 @@ class SymbolTest {
     void the_frames_of_videos_are_counted_out_and_back() {
         Symbol y =
                 describe(
-                        f -> f.input("x", f.batch().times(f.size("frames")), 64, 8, 8),
+                        f -> {
+                            f.input("times", f.batch(), f.size("frames"));
+                            return f.input("x", f.batch().times(f.size("frames")), 64, 8, 8);
+                        },
                         (_, x) -> {
                             Symbol videos = x.unflatten(0, -1, x.function().size("frames"));
                             assertThat(videos.shape()).hasToString("[batch, frames, 64, 8, 8]");
