@@ -27,6 +27,7 @@ public final class ReceivedStream extends InputStream {
     private final Context loop;
     private final BlockingQueue<Buffer> pieces = new LinkedBlockingQueue<>();
     private volatile boolean isBroken;
+    private boolean hasEnded; // only the event loop asks
     private Buffer piece = Buffer.buffer();
     private int position;
     private boolean isAtEnd;
@@ -40,9 +41,13 @@ public final class ReceivedStream extends InputStream {
         this.loop = loop;
         source.pause();
         source.handler(pieces::add);
-        source.endHandler(_ -> pieces.add(END));
+        source.endHandler(_ -> {
+            hasEnded = true;
+            pieces.add(END);
+        });
         source.exceptionHandler(_ -> {
             isBroken = true;
+            hasEnded = true;
             pieces.add(END);
         });
         source.fetch(PIECES_AHEAD);
@@ -79,6 +84,9 @@ public final class ReceivedStream extends InputStream {
             return;
         }
         loop.runOnContext(_ -> {
+            if (hasEnded) {
+                return;
+            }
             AtomicInteger discarded = new AtomicInteger();
             source.handler(rest -> {
                 if (discarded.addAndGet(rest.length()) > MOST_DISCARDED_BYTES) {
@@ -98,7 +106,11 @@ public final class ReceivedStream extends InputStream {
             isAtEnd = next == END;
             piece = next;
             position = 0;
-            loop.runOnContext(_ -> source.fetch(1));
+            loop.runOnContext(_ -> {
+                if (!hasEnded) {
+                    source.fetch(1);
+                }
+            });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
