@@ -26,7 +26,8 @@ import java.util.TreeMap;
 /// folder, which many commands have, is `data` and `DIPTYCH_DATA`.
 public final class Configuration {
     private static final String PREFIX = "DIPTYCH_";
-    private static final Set<String> OTHER_VARIABLES = Set.of("DIPTYCH_CONFIG", "DIPTYCH_JAVA_OPTIONS", "DIPTYCH_DATA", "DIPTYCH_LIBTORCH");
+    private static final Set<String> OTHER_VARIABLES =
+            Set.of("DIPTYCH_CONFIG", "DIPTYCH_JAVA_OPTIONS", "DIPTYCH_DATA", "DIPTYCH_LIBTORCH");
 
     private final Map<String, String> environment;
     private final Map<String, String> file;

@@ -581,7 +581,7 @@ class JobServiceTest {
                                     1,
                                     0,
                                     "",
-                        null,
+                                    null,
                                     new LinkedHashMap<>(),
                                     new LinkedHashMap<>(),
                                     null)));

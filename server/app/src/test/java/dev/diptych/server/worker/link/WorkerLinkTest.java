@@ -137,7 +137,7 @@ class WorkerLinkTest {
                                         3,
                                         1,
                                         "seed changed from 1 to 2",
-                        null,
+                                        null,
                                         new LinkedHashMap<>(digests),
                                         new LinkedHashMap<>(),
                                         "{\"code\":\"a/b\"}")),
