@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -31,9 +32,14 @@ public final class StrictJson {
     private final JsonMapper mapper;
 
     public StrictJson(int maxBytes) {
+        this(maxBytes, false);
+    }
+
+    private StrictJson(int maxBytes, boolean allowsNonFinite) {
         this.maxBytes = maxBytes;
         JsonFactory factory =
                 JsonFactory.builder()
+                        .configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, allowsNonFinite)
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                         .streamReadConstraints(
@@ -49,6 +55,11 @@ public final class StrictJson {
 
     public StrictJson() {
         this(DEFAULT_MAX_BYTES);
+    }
+
+    /// As Python writes it, with `NaN`, `Infinity` and `-Infinity` where numbers stand: the settings of published models have them.
+    public static StrictJson ofPython(int maxBytes) {
+        return new StrictJson(maxBytes, true);
     }
 
     /// @throws DocumentException when this is not JSON, or more of it than allowed
