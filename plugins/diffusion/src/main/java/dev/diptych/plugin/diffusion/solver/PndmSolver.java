@@ -30,6 +30,7 @@ final class PndmSolver implements Solver {
     private final PredictionType prediction;
     private final double finalAlpha;
     private final int stride;
+    private final int levels;
     private final int rungeKutta;
     private final List<Evaluation> evaluations;
 
@@ -48,16 +49,17 @@ final class PndmSolver implements Solver {
         int offset = TrainedLevels.offset(config);
         int trained = schedule.length();
         stride = trained / TrainedLevels.steps(config, steps, skips ? 1 : RUNGE_KUTTA_LEVELS, trained);
-        double[] levels = spacing.timesteps(trained, steps, offset);
+        double[] visited = spacing.timesteps(trained, steps, offset);
+        levels = visited.length;
         List<Double> timesteps = new ArrayList<>();
         if (!skips) {
-            beginWithRungeKutta(levels, timesteps);
+            beginWithRungeKutta(visited, timesteps);
         }
         rungeKutta = timesteps.size();
-        for (int i = skips ? 0 : RUNGE_KUTTA_LEVELS - 1; i < levels.length; i++) {
-            timesteps.add(levels[i]);
+        for (int i = skips ? 0 : RUNGE_KUTTA_LEVELS - 1; i < visited.length; i++) {
+            timesteps.add(visited[i]);
             if (skips && i == 1) {
-                timesteps.add(levels[i]);
+                timesteps.add(visited[i]);
             }
         }
         evaluations =
@@ -79,6 +81,13 @@ final class PndmSolver implements Solver {
     @Override
     public List<Evaluation> evaluations() {
         return evaluations;
+    }
+
+    /* The reference counts steps, though evaluations are more, and so begins earlier than at the share that the strength says. */
+    @Override
+    public int startIndex(double strength) {
+        int kept = Math.min((int) (levels * strength), levels);
+        return kept == 0 ? evaluations.size() : levels - kept;
     }
 
     @Override

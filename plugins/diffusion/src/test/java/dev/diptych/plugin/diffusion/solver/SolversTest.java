@@ -266,6 +266,15 @@ class SolversTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1.0, 0", "0.6, 4", "0.1, 9", "0.0, 11"})
+    void counts_steps_and_not_evaluations_where_the_reference_does(double strength, int index) {
+        Solver pndm = Solvers.of(Map.of("_class_name", "PNDMScheduler", "skip_prk_steps", true), 10);
+
+        assertThat(pndm.evaluations()).hasSize(11);
+        assertThat(pndm.startIndex(strength)).isEqualTo(index);
+    }
+
+    @ParameterizedTest
     @MethodSource("classNames")
     void a_noised_picture_has_the_level_that_the_solver_begins_with(String name) {
         Map<String, Object> config = Map.of("_class_name", name);

@@ -13,7 +13,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Reads the JSON files of a model: indexes and configurations.
+/// Reads the JSON files of a model: indexes and configurations, with the numbers that are not finite as Python writes them.
 final class JsonFiles {
     static final int MOST_BYTES = 32 << 20;
 

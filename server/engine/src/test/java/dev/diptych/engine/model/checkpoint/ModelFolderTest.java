@@ -52,6 +52,16 @@ class ModelFolderTest {
     }
 
     @Test
+    void reads_numbers_that_are_not_finite_as_python_writes_them() throws IOException {
+        write(
+                "scheduler/scheduler_config.json",
+                "{\"_class_name\": \"DPMSolverMultistepScheduler\", \"lambda_min_clipped\": -Infinity}");
+
+        assertThat(ModelFolder.open(folder, models).component("scheduler").config().get("lambda_min_clipped").doubleValue())
+                .isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+
+    @Test
     void names_what_is_missing_and_what_was_probably_meant() throws IOException {
         ModelFolder read = ModelFolder.open(folder, models);
 
