@@ -7,6 +7,7 @@ import dev.diptych.engine.cache.ResultCache;
 import dev.diptych.engine.device.DeviceModels;
 import dev.diptych.engine.device.DeviceSettings;
 import dev.diptych.engine.device.Devices;
+import dev.diptych.engine.device.NativeLibrary;
 import dev.diptych.engine.execution.NodePool;
 import dev.diptych.engine.execution.WorkflowExecutor;
 import dev.diptych.engine.model.Architectures;
@@ -63,7 +64,8 @@ record LocalEngine(
         Literals literals = new Literals(jobAssets, images);
         Devices devices = new Devices(new Architectures(plugins.extensions(Architecture.class)), settings);
         ModelProvider provider = new InstalledModels(models, new DeviceModels(models, devices));
-        WorkflowExecutor executor = new WorkflowExecutor(plugins, cache, pool, provider, literals, Version.current());
+        String version = Version.current() + ", libtorch " + NativeLibrary.VERSION;
+        WorkflowExecutor executor = new WorkflowExecutor(plugins, cache, pool, provider, literals, version);
         return new LocalEngine(plugins, models, assets, jobAssets, images, pool, cache, devices, executor);
     }
 
