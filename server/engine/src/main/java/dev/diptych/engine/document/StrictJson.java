@@ -62,11 +62,6 @@ public final class StrictJson {
         this(DEFAULT_MAX_BYTES);
     }
 
-    /// As Python writes it, with `NaN`, `Infinity` and `-Infinity` where numbers stand: the settings of published models have them.
-    public static StrictJson ofPython(int maxBytes) {
-        return new StrictJson(maxBytes, true);
-    }
-
     /// @throws DocumentException when this is not JSON, or more of it than allowed
     public JsonNode read(byte[] json) {
         if (json.length > maxBytes) {

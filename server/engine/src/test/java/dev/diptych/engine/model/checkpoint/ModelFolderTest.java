@@ -57,7 +57,12 @@ class ModelFolderTest {
                 "scheduler/scheduler_config.json",
                 "{\"_class_name\": \"DPMSolverMultistepScheduler\", \"lambda_min_clipped\": -Infinity}");
 
-        assertThat(ModelFolder.open(folder, models).component("scheduler").config().get("lambda_min_clipped").doubleValue())
+        assertThat(
+                        ModelFolder.open(folder, models)
+                                .component("scheduler")
+                                .config()
+                                .get("lambda_min_clipped")
+                                .doubleValue())
                 .isEqualTo(Double.NEGATIVE_INFINITY);
     }
 
