@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class GuidanceEmbeddingTest {
     @Test
     void is_zero_sines_and_one_cosines_where_guidance_adds_nothing() {
-        assertThat(GuidanceEmbedding.of(1, 2, 4)).isEqualTo(Tensor.ofFloats(new float[] {0, 0, 1, 1, 0, 0, 1, 1}, 2, 4));
+        assertThat(GuidanceEmbedding.of(1, 2, 4))
+                .isEqualTo(Tensor.ofFloats(new float[] {0, 0, 1, 1, 0, 0, 1, 1}, 2, 4));
     }
 
     @Test

@@ -134,8 +134,7 @@ class PipelinesParityTest {
 
     @Test
     void a_size_that_is_left_open_is_the_one_the_model_was_trained_for() {
-        NodeResult result =
-                asked(NodeRunner.of(TextToImage.class), 1).run();
+        NodeResult result = asked(NodeRunner.of(TextToImage.class), 1).run();
 
         assertThat(result.image("image").width()).isEqualTo(32);
         assertThat(result.image("image").height()).isEqualTo(32);
@@ -158,26 +157,29 @@ class PipelinesParityTest {
     @Test
     void refuses_sizes_that_do_not_divide_and_names_the_nearest() {
         assertThatThrownBy(() -> textToImage().with("width", 44).run())
-                .isInstanceOfSatisfying(NodeException.class, e -> {
-                    assertThat(e.code()).isEqualTo("latent/size");
-                    assertThat(e).hasMessageContaining("44 x 32").hasMessageContaining("multiples of 8");
-                    assertThat(e.next()).contains("The nearest is 48 x 32.");
-                });
+                .isInstanceOfSatisfying(
+                        NodeException.class,
+                        e -> {
+                            assertThat(e.code()).isEqualTo("latent/size");
+                            assertThat(e).hasMessageContaining("44 x 32").hasMessageContaining("multiples of 8");
+                            assertThat(e.next()).contains("The nearest is 48 x 32.");
+                        });
     }
 
     @Test
     void refuses_a_strength_that_leaves_no_step() {
         assertThatThrownBy(() -> imageToImage().with("strength", 0.1).run())
-                .isInstanceOfSatisfying(NodeException.class, e -> {
-                    assertThat(e.code()).isEqualTo("latent/no-step");
-                    assertThat(e.next().orElseThrow()).contains("10 or more");
-                });
+                .isInstanceOfSatisfying(
+                        NodeException.class,
+                        e -> {
+                            assertThat(e.code()).isEqualTo("latent/no-step");
+                            assertThat(e.next().orElseThrow()).contains("10 or more");
+                        });
     }
 
     @Test
     void refuses_a_mask_of_another_size() {
-        assertThatThrownBy(
-                        () -> inpaint().with("mask", Mask.generated(8, 9, (x, y) -> 1)).run())
+        assertThatThrownBy(() -> inpaint().with("mask", Mask.generated(8, 9, (x, y) -> 1)).run())
                 .hasMessageContaining("The mask has 8 x 9 pixels, the picture 45 x 34.");
     }
 

@@ -44,7 +44,11 @@ final class TinyModel implements ModelProvider, AutoCloseable {
     /// @param lacking   components that it is to have no more
     /// @param scheduler settings that take the place of the scheduler's own
     TinyModel(List<String> lacking, Map<String, Object> scheduler) {
-        ModelHub hub = new ModelHub(List.of(ModelRoot.ofFolder(FOLDER.toAbsolutePath())), new FileDigests(null), new TokenizerFiles());
+        ModelHub hub =
+                new ModelHub(
+                        List.of(ModelRoot.ofFolder(FOLDER.toAbsolutePath())),
+                        new FileDigests(null),
+                        new TokenizerFiles());
         this.installed = new InstalledModels(hub, new DeviceModels(hub, devices));
         this.lacking = lacking;
         this.scheduler = scheduler;
