@@ -11,7 +11,6 @@ import dev.diptych.api.node.Range;
 import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
-import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
