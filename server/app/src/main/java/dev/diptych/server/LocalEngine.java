@@ -26,6 +26,7 @@ import dev.diptych.server.worker.WorkerAssets;
 import dev.diptych.server.worker.link.ToServer;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 
@@ -82,7 +83,14 @@ record LocalEngine(
                                 state.id().replaceFirst(":.*", ""),
                                 state.memory().total(),
                                 state.memory().weights() + state.memory().inputs() + state.memory().reserved(),
-                                state.resident()))
+                                state.resident(),
+                                new ToServer.Work(
+                                        state.counts().calls(),
+                                        state.counts().rows(),
+                                        state.counts().batches(),
+                                        state.counts().joinedBatches(),
+                                        Duration.ofNanos(state.counts().busyNanos()),
+                                        Duration.ofNanos(state.counts().waitNanos()))))
                 .toList();
     }
 

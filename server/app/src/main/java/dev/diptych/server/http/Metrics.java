@@ -4,6 +4,7 @@ package dev.diptych.server.http;
 
 import dev.diptych.server.jobs.JobService;
 import dev.diptych.server.jobs.JobState;
+import dev.diptych.server.worker.link.ToServer;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -16,6 +17,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
 
 /// Measures for Prometheus: requests by operation and status, jobs by state, workers, and the Java machine.
 final class Metrics implements AutoCloseable {
@@ -31,12 +33,32 @@ final class Metrics implements AutoCloseable {
         Gauge.builder("diptych.workers", jobs, service -> service.workers().size())
                 .description("Connected workers")
                 .register(registry);
+        device(jobs, "diptych.device.calls", "Calls of networks", ToServer.Work::calls);
+        device(jobs, "diptych.device.rows", "Rows of these calls", ToServer.Work::rows);
+        device(jobs, "diptych.device.batches", "Batches that they were computed in", ToServer.Work::batches);
+        device(jobs, "diptych.device.batches.joined", "Batches of more than one call", ToServer.Work::joined);
+        device(jobs, "diptych.device.busy", "Seconds of computing", work -> work.busy().toMillis() / 1000.0);
+        device(jobs, "diptych.device.waited", "Seconds that calls waited", work -> work.waited().toMillis() / 1000.0);
         for (JobState state : JobState.values()) {
             Gauge.builder("diptych.jobs", jobs, service -> service.counts().getOrDefault(state.text(), 0L))
                     .tag("state", state.text())
                     .description("Jobs that are stored, by state")
                     .register(registry);
         }
+    }
+
+    /// Of all devices of the workers that are connected.
+    private void device(JobService jobs, String name, String description, ToDoubleFunction<ToServer.Work> figure) {
+        Gauge.builder(
+                        name,
+                        jobs,
+                        service ->
+                                service.workers().stream()
+                                        .flatMap(worker -> worker.devices().stream())
+                                        .mapToDouble(device -> figure.applyAsDouble(device.work()))
+                                        .sum())
+                .description(description)
+                .register(registry);
     }
 
     void request(String operation, int status, long nanoseconds) {

@@ -194,6 +194,12 @@ final class ActiveJob implements RunListener {
         return result;
     }
 
+    /// How long a device has computed for each node that it computes for now.
+    Map<String, Duration> deviceCalls() {
+        Run current = run;
+        return current == null ? Map.of() : current.deviceCalls();
+    }
+
     /// A cancellation is confirmed only when no node of the job runs any more; the server loses patience first.
     private void awaitStubbornNodes(Run started) {
         while (!started.runningNodes().isEmpty() && !isDropped) {

@@ -133,7 +133,10 @@ public final class Worker implements AutoCloseable {
     }
 
     private synchronized void beat() {
-        tell(new ToServer.Heartbeat(List.copyOf(jobs.keySet()), List.of(), devices.get()));
+        List<ToServer.DeviceCall> calls = new ArrayList<>();
+        jobs.forEach((holding, entry) ->
+                entry.job.deviceCalls().forEach((node, age) -> calls.add(new ToServer.DeviceCall(holding, node, age))));
+        tell(new ToServer.Heartbeat(List.copyOf(jobs.keySet()), calls, devices.get()));
         jobs.values().forEach(this::tellAgain);
     }
 

@@ -52,6 +52,15 @@ final class BatchRunner {
 
     /// @return whether its time says what the next one like it will take
     boolean run(List<CallRequest> batch) {
+        batch.forEach(call -> call.scope().computing(true));
+        try {
+            return compute(batch);
+        } finally {
+            batch.forEach(call -> call.scope().computing(false));
+        }
+    }
+
+    private boolean compute(List<CallRequest> batch) {
         long began = System.nanoTime();
         CallRequest first = batch.getFirst();
         boolean isMeasured = residency.isReady(first.component(), first.format());

@@ -24,8 +24,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -43,6 +45,7 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
     private long previewedAt = startedAt - PREVIEW_NANOS;
     private final RunOptions options;
     private final List<AutoCloseable> resources = new ArrayList<>();
+    private final AtomicLong computingSince = new AtomicLong();
     private DeviceUse deviceUse = DeviceUse.NONE;
     private @Nullable Path scratch;
 
@@ -104,6 +107,21 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
             previewedAt = now;
             listener.preview(node, picture.get());
         }
+    }
+
+    @Override
+    public void computing(boolean isComputing) {
+        computingSince.set(isComputing ? Math.max(1, System.nanoTime()) : 0);
+    }
+
+    String node() {
+        return node;
+    }
+
+    /// How long a device has computed for this call of the node without returning; empty if none does now.
+    Optional<Duration> deviceCall() {
+        long since = computingSince.get();
+        return since == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(System.nanoTime() - since));
     }
 
     @Override

@@ -56,6 +56,7 @@ public final class Run {
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
     private final BlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
     private final Set<Thread> computing = ConcurrentHashMap.newKeySet();
+    private final Set<CallContext> contexts = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> inPool = new ConcurrentHashMap<>();
     private volatile boolean isCancelled;
     private volatile boolean isWindingDown;
@@ -108,6 +109,16 @@ public final class Run {
         return Set.copyOf(inPool.keySet());
     }
 
+    /// How long a device has computed for each node that it computes for now.
+    public Map<String, Duration> deviceCalls() {
+        Map<String, Duration> calls = new TreeMap<>();
+        for (CallContext context : contexts) {
+            context.deviceCall()
+                    .ifPresent(age -> calls.merge(context.node(), age, (a, b) -> a.compareTo(b) > 0 ? a : b));
+        }
+        return calls;
+    }
+
     /// What the coordinator knows of a node.
     private static final class NodeState {
         final Plan.Step step;
@@ -132,6 +143,18 @@ public final class Run {
 
         NodeState(Plan.Step step) {
             this.step = step;
+        }
+    }
+
+    /// A call among those that are computed now, until it is closed.
+    private record Watched(Set<CallContext> contexts, CallContext context) implements AutoCloseable {
+        private Watched {
+            contexts.add(context);
+        }
+
+        @Override
+        public void close() {
+            contexts.remove(context);
         }
     }
 
@@ -442,8 +465,14 @@ public final class Run {
         long started = System.nanoTime();
         computing.add(thread);
         try (CallContext context =
-                new CallContext(
-                        state.step.id(), state.step.schema().type(), listener, () -> isCancelled, executor, options)) {
+                        new CallContext(
+                                state.step.id(),
+                                state.step.schema().type(),
+                                listener,
+                                () -> isCancelled,
+                                executor,
+                                options);
+                Watched _ = new Watched(contexts, context)) {
             context.checkCancelled();
             if (isWindingDown) {
                 throw new CancellationException("The run winds down");

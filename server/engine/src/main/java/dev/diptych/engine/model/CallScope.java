@@ -23,6 +23,9 @@ public interface CallScope {
     /// Closes this when the node ends, however it ends.
     void closeAtEnd(AutoCloseable resource);
 
+    /// Told on the device's thread when it begins and ends to compute a batch with a call of this; calls that wait are not told of. Must not block.
+    default void computing(boolean isComputing) {}
+
     /// Told after each call, on the thread that called.
     default void called(ModelCall call) {}
 }

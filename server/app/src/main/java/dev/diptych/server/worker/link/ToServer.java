@@ -43,7 +43,17 @@ public sealed interface ToServer {
     /// @param budgetBytes of memory that models may fill
     /// @param usedBytes   of it now
     /// @param models      the components that are on it, for example `portraits/unclip, decoder`
-    record Device(String id, String kind, long budgetBytes, long usedBytes, List<String> models) {}
+    /// @param work        since the worker began
+    record Device(String id, String kind, long budgetBytes, long usedBytes, List<String> models, Work work) {}
+
+    /// What a device has done.
+    ///
+    /// @param batches of calls that were computed together, those of a single call included
+    /// @param joined  batches of more than one call
+    /// @param waited  of all calls together, before they were computed
+    record Work(long calls, long rows, long batches, long joined, Duration busy, Duration waited) {
+        public static final Work NONE = new Work(0, 0, 0, 0, Duration.ZERO, Duration.ZERO);
+    }
 
     /// A call into a device for one node, and how long it has run.
     record DeviceCall(Holding holding, String node, Duration age) {}

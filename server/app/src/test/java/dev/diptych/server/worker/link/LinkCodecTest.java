@@ -16,7 +16,7 @@ import java.util.Set;
 
 final class LinkCodecTest {
     private static final ToServer.Device DEVICE =
-            new ToServer.Device("cpu:0", "cpu", 1 << 30, 10, List.of("a/b, unet"));
+            new ToServer.Device("cpu:0", "cpu", 1 << 30, 10, List.of("a/b, unet"), ToServer.Work.NONE);
     private static final Holding HOLDING = new Holding("j", 3);
 
     @Test

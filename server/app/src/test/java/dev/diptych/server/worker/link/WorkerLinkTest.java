@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 /// What a link promises, in memory and over a WebSocket.
 class WorkerLinkTest {
     private static final ToServer.Device DEVICE =
-            new ToServer.Device("cpu:0", "cpu", 1 << 30, 10, List.of("a/b, unet"));
+            new ToServer.Device("cpu:0", "cpu", 1 << 30, 10, List.of("a/b, unet"), ToServer.Work.NONE);
     private static final Holding HOLDING = new Holding("job", 7);
 
     private final End<ToServer> server = new End<>();
