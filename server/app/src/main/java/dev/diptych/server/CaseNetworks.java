@@ -57,7 +57,7 @@ final class CaseNetworks implements AutoCloseable {
         }
     }
 
-    /// The folder as a model named [dev.diptych.api.model.CaseContext#MODEL].
+    /// The folder as a model named [dev.diptych.api.node.PipelineContext#MODEL].
     NodeContext node(Path folder) {
         ModelHub hub =
                 new ModelHub(

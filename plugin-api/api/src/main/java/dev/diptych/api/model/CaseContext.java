@@ -2,26 +2,15 @@
 
 package dev.diptych.api.model;
 
-import dev.diptych.api.node.NodeContext;
-import dev.diptych.api.value.ModelReference;
-
 import java.nio.file.Path;
 
 /// What a [CaseRunner] may ask the engine for.
 public interface CaseContext {
-    /// The model of [#node].
-    ModelReference MODEL = new ModelReference("model");
-
     /// A network with its weights, from a folder with `config.json` and safetensors files.
     ///
     /// @param className the architecture, as the case names it
     /// @throws UnsupportedOperationException if no plugin describes such an architecture, or not with this configuration
     Model model(Path folder, String className);
-
-    /// A node's surroundings, in which [#MODEL] stands for a model folder as it was published: for cases of whole pipelines.
-    ///
-    /// @param folder with `model_index.json`
-    NodeContext node(Path folder);
 
     /// Makes tokenizers.
     Tokenizers tokenizers();

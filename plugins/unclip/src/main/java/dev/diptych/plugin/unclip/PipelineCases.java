@@ -7,6 +7,7 @@ import dev.diptych.api.model.CaseRunner;
 import dev.diptych.api.model.Config;
 import dev.diptych.api.model.ConformanceCase;
 import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.node.PipelineContext;
 import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.NoiseGenerator;
@@ -42,7 +43,7 @@ public final class PipelineCases implements CaseRunner {
     @Override
     public Map<String, Tensor> run(ConformanceCase test, CaseContext context) {
         Object folder = test.json().getOrDefault("checkpoint", "model");
-        NodeContext node = context.node(test.folder().resolve(String.valueOf(folder)));
+        NodeContext node = PipelineContext.of(context).node(test.folder().resolve(String.valueOf(folder)));
         Config call = call(test);
         NoiseGenerator generator = new NoiseGenerator(seed(call));
         boolean isFromText = FROM_TEXT.equals(test.json().get("pipeline"));
@@ -50,7 +51,7 @@ public final class PipelineCases implements CaseRunner {
         List<Embedding> embeddings = new ArrayList<>();
         String prompt = call.text("prompt", "");
         if (isFromText) {
-            DiffusionPrior prior = new DiffusionPrior(node, CaseContext.MODEL);
+            DiffusionPrior prior = new DiffusionPrior(node, PipelineContext.MODEL);
             Tensor drawn =
                     prior.sample(
                             prompt,
@@ -62,12 +63,12 @@ public final class PipelineCases implements CaseRunner {
             embeddings.addAll(Clip.rows(drawn, prior.space()));
         } else {
             Image image = image(test.inputs());
-            Embedding embedding = Clip.of(node, CaseContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
+            Embedding embedding = Clip.of(node, PipelineContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
             for (int i = 0; i < count; i++) {
                 embeddings.add(embedding);
             }
         }
-        UnclipDecoder decoder = new UnclipDecoder(node, CaseContext.MODEL);
+        UnclipDecoder decoder = new UnclipDecoder(node, PipelineContext.MODEL);
         Denoiser denoiser = decoder.denoiser(embeddings, prompt, "", call.number("decoder_guidance_scale", 8));
         Solver solver = Solvers.of(decoder.scheduler(), call.integer("decoder_num_inference_steps", 25));
         Tensor start =
@@ -76,7 +77,7 @@ public final class PipelineCases implements CaseRunner {
                         generator.normal(count, decoder.channels(), decoder.side(), decoder.side()));
         Tensor small = TensorMath.clamp(Sampler.of(solver, denoiser).drawing(generator::normal).run(start), -1, 1);
         Tensor large =
-                new UnclipUpsampler(node, CaseContext.MODEL)
+                new UnclipUpsampler(node, PipelineContext.MODEL)
                         .enlarge(small, call.integer("super_res_num_inference_steps", 7), generator::normal);
         List<String> unread = call.unread();
         if (!unread.isEmpty()) {

@@ -26,10 +26,6 @@ class CasesTest {
 
     private static final CaseContext NOTHING =
             new CaseContext() {
-                @Override
-                public dev.diptych.api.node.NodeContext node(Path folder) {
-                    throw new UnsupportedOperationException();
-                }
 
                 @Override
                 public Model model(Path folder, String className) {

@@ -6,6 +6,7 @@ import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.CaseRunner;
 import dev.diptych.api.model.ConformanceCase;
 import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.node.PipelineContext;
 import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
@@ -41,11 +42,11 @@ public final class StableDiffusionCases implements CaseRunner {
 
     @Override
     public Map<String, Tensor> run(ConformanceCase test, CaseContext context) {
-        NodeContext node = context.node(folder(test));
-        if (node.components(CaseContext.MODEL).contains("safety_checker")) {
+        NodeContext node = PipelineContext.of(context).node(folder(test));
+        if (node.components(PipelineContext.MODEL).contains("safety_checker")) {
             throw new UnsupportedOperationException("A safety checker is not implemented");
         }
-        LatentDiffusion diffusion = LatentDiffusion.of(node, CaseContext.MODEL);
+        LatentDiffusion diffusion = LatentDiffusion.of(node, PipelineContext.MODEL);
         CallArguments call = new CallArguments(test.json().get("call"));
         CasePictures pictures = new CasePictures(test.inputs(), diffusion.factor());
         NoiseSource noise = new NoiseGenerator(new Seed(call.seed("seed")))::normal;

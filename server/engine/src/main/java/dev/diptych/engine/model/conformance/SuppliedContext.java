@@ -2,10 +2,10 @@
 
 package dev.diptych.engine.model.conformance;
 
-import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.model.Tokenizers;
 import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.node.PipelineContext;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,7 +23,7 @@ public record SuppliedContext(
         Function<Path, NodeContext> nodes,
         Tokenizers tokenizers,
         Function<String, Optional<byte[]>> vocabularies)
-        implements CaseContext {
+        implements PipelineContext {
     /// For a process that runs no networks: each request for one says so.
     public static BiFunction<Path, String, Model> noModels() {
         return (_, className) -> {
