@@ -44,7 +44,8 @@ public final class Downloads implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18}|\\*)");
 
     private final Vertx vertx;
-    private final HttpClient client;
+    private final HttpClientOptions options;
+    private @Nullable HttpClient client;
     private final Function<Integer, Duration> pauses;
 
     /// @param vertx   not closed with this
@@ -53,9 +54,17 @@ public final class Downloads implements AutoCloseable {
     public Downloads(Vertx vertx, HttpClientOptions options, Function<Integer, Duration> pauses) {
         this.vertx = vertx;
         this.pauses = pauses;
-        this.client =
-                vertx.createHttpClient(
-                        new HttpClientOptions(options).setConnectTimeout(TIMEOUT_MILLISECONDS).setVerifyHost(true));
+        this.options = new HttpClientOptions(options).setConnectTimeout(TIMEOUT_MILLISECONDS).setVerifyHost(true);
+    }
+
+    /// Made for the first download, not when a server starts: it reads the system's certificates.
+    private synchronized HttpClient client() {
+        HttpClient made = client;
+        if (made == null) {
+            made = vertx.createHttpClient(options);
+            client = made;
+        }
+        return made;
     }
 
     public Downloads(Vertx vertx) {
@@ -322,7 +331,7 @@ public final class Downloads implements AutoCloseable {
         if (have > 0) {
             options.putHeader("Range", "bytes=" + have + "-").putHeader("If-Range", tag);
         }
-        Future<Answer> answer = client.request(options).compose(request -> request.send().map(this::answer));
+        Future<Answer> answer = client().request(options).compose(request -> request.send().map(this::answer));
         try {
             return answer.toCompletionStage()
                     .toCompletableFuture()
@@ -353,7 +362,9 @@ public final class Downloads implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        var _ = client.close();
+    public synchronized void close() {
+        if (client != null) {
+            var _ = client.close();
+        }
     }
 }
