@@ -61,8 +61,10 @@ final class ResultCacheTest {
     void an_entry_survives_a_restart() throws IOException {
         store("1", "one");
 
-        assertThat(open(1 << 20).find(key("1"), SCHEMA).outputs()).isEqualTo(entry("one").outputs());
-        assertThat(open(1 << 20).find(key("2"), SCHEMA)).isNull();
+        try (ResultCache cache = open(1 << 20)) {
+            assertThat(cache.find(key("1"), SCHEMA).outputs()).isEqualTo(entry("one").outputs());
+            assertThat(cache.find(key("2"), SCHEMA)).isNull();
+        }
     }
 
     @Test
@@ -73,19 +75,22 @@ final class ResultCacheTest {
         bytes[bytes.length - 1] ^= 1;
         Files.write(file, bytes);
 
-        assertThat(open(1 << 20).find(key("1"), SCHEMA)).isNull();
+        try (ResultCache cache = open(1 << 20)) {
+            assertThat(cache.find(key("1"), SCHEMA)).isNull();
+        }
         assertThat(file).doesNotExist();
     }
 
     @Test
     void the_folder_stays_near_its_limit() throws IOException {
-        ResultCache cache = open(20_000);
-        for (int i = 0; i < 100; i++) {
-            cache.store(key("k" + i), entry("x".repeat(1000)));
-        }
-        cache.flush();
+        try (ResultCache cache = open(20_000)) {
+            for (int i = 0; i < 100; i++) {
+                cache.store(key("k" + i), entry("x".repeat(1000)));
+            }
+            cache.flush();
 
-        assertThat(entries()).hasSizeBetween(10, 21);
+            assertThat(entries()).hasSizeBetween(10, 21);
+        }
     }
 
     @Test

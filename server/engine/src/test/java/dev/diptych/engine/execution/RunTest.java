@@ -128,12 +128,11 @@ final class RunTest {
         joining("t/join");
         step("x", "t/join", 0, Map.of("a", text("1"), "b", text("2")));
         step("y", "t/join", 0, Map.of("a", from(0, TEXT)));
-        ResultCache cache = ResultCache.open(folder, 1 << 20, 1 << 20);
-        WorkflowExecutor first = executor(cache);
-
-        assertThat(output(run(first, plan(TEXT)))).isEqualTo("1+2+-");
-        assertThat(run(first, plan(TEXT)).nodes()).allMatch(node -> node.cached() == 1);
-        cache.close();
+        try (ResultCache cache = ResultCache.open(folder, 1 << 20, 1 << 20)) {
+            WorkflowExecutor first = executor(cache);
+            assertThat(output(run(first, plan(TEXT)))).isEqualTo("1+2+-");
+            assertThat(run(first, plan(TEXT)).nodes()).allMatch(node -> node.cached() == 1);
+        }
         try (ResultCache again = ResultCache.open(folder, 1 << 20, 1 << 20)) {
             assertThat(output(run(executor(again), plan(TEXT)))).isEqualTo("1+2+-");
         }
@@ -319,31 +318,33 @@ final class RunTest {
                 "t/ask",
                 0,
                 Map.of("model", new Plan.Source.Constant(new TextNode("portraits/unclip"), PortType.Basic.MODEL)));
-        WorkflowExecutor executor =
-                new WorkflowExecutor(
-                        library,
-                        ResultCache.open(folder, 1 << 20, 1 << 20),
-                        pool,
-                        new InstalledDigests(installed),
-                        new Literals(_ -> Optional.empty(), new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS)),
-                        "1");
+        try (ResultCache cache = ResultCache.open(folder, 1 << 20, 1 << 20)) {
+            WorkflowExecutor executor =
+                    new WorkflowExecutor(
+                            library,
+                            cache,
+                            pool,
+                            new InstalledDigests(installed),
+                            new Literals(_ -> Optional.empty(), new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS)),
+                            "1");
 
-        assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
-        assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
-        installed.put("portraits/unclip", "two");
-        RunResult changed = run(executor, plan(TEXT));
-        assertThat(output(changed)).isEqualTo("call 2");
-        assertThat(changed.nodes().getFirst().missReason()).isEqualTo("model portraits/unclip changed");
-        installed.put("portraits/unclip", "one");
-        assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
-        installed.put("portraits/other", "three");
-        steps.clear();
-        step(
-                "x",
-                "t/ask",
-                0,
-                Map.of("model", new Plan.Source.Constant(new TextNode("portraits/other"), PortType.Basic.MODEL)));
-        assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason())
-                .isEqualTo("model changed from portraits/unclip to portraits/other");
+            assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
+            assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
+            installed.put("portraits/unclip", "two");
+            RunResult changed = run(executor, plan(TEXT));
+            assertThat(output(changed)).isEqualTo("call 2");
+            assertThat(changed.nodes().getFirst().missReason()).isEqualTo("model portraits/unclip changed");
+            installed.put("portraits/unclip", "one");
+            assertThat(output(run(executor, plan(TEXT)))).isEqualTo("call 1");
+            installed.put("portraits/other", "three");
+            steps.clear();
+            step(
+                    "x",
+                    "t/ask",
+                    0,
+                    Map.of("model", new Plan.Source.Constant(new TextNode("portraits/other"), PortType.Basic.MODEL)));
+            assertThat(run(executor, plan(TEXT)).nodes().getFirst().missReason())
+                    .isEqualTo("model changed from portraits/unclip to portraits/other");
+        }
     }
 }
