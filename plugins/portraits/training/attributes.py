@@ -57,7 +57,7 @@ def main():
             "model_type": "portraits_attributes", "image_size": 64, "input": "RGB in [-1, 1]", "attributes": world.ATTRIBUTES,
             "convolutions": [{"in": i, "out": o, "stride": s} for i, o, s in Classifier.CHANNELS], "reduced_channels": 16, "hidden_size": 192})
 
-    run.run(make, lambda batch: loss_of(run.model, batch, a.device), finish, 300)
+    run.run(make, lambda batch: loss_of(run.network, batch, a.device), finish, 300)
     finish()
 
 

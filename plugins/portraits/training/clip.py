@@ -138,7 +138,7 @@ def main():
             "do_resize": True, "image_mean": CLIP_MEAN, "image_std": CLIP_STD, "image_processor_type": "CLIPImageProcessor",
             "resample": 3, "rescale_factor": 1 / 255, "size": {"shortest_edge": 64}})
 
-    run.run(make, lambda batch: loss_of(run.model, words, batch, a.device), finish, 480)
+    run.run(make, lambda batch: loss_of(run.network, words, batch, a.device), finish, 480)
     finish()
 
 

@@ -109,7 +109,7 @@ def main():
             "_class_name": "UnCLIPScheduler", "_diffusers_version": "0.40.0", "num_train_timesteps": 1000, "prediction_type": "sample",
             "variance_type": "learned_range", "clip_sample": True, "clip_sample_range": 1.0})
 
-    run.run(make, lambda batch: loss_of(run.model, conditions, deviation, batch, a.device), finish, a.check_minutes * 60)
+    run.run(make, lambda batch: loss_of(run.network, conditions, deviation, batch, a.device), finish, a.check_minutes * 60)
     finish()
 
 

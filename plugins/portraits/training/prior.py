@@ -88,7 +88,7 @@ def main():
             "_class_name": "UnCLIPScheduler", "_diffusers_version": "0.40.0", "num_train_timesteps": 1000, "prediction_type": "sample",
             "variance_type": "fixed_small_log", "clip_sample": True, "clip_sample_range": 5.0})
 
-    run.run(make, lambda batch: loss_of(run.model, conditions, batch, a.device), finish, 600)
+    run.run(make, lambda batch: loss_of(run.network, conditions, batch, a.device), finish, 600)
     finish()
 
 

@@ -144,7 +144,7 @@ def main():
 
     def loss_of(batch):
         pair = prepared(batch, imitation, a.device)
-        return loss_of_last(run.model, first, *pair) if last else loss_of_first(run.model, *pair)
+        return loss_of_last(run.network, first, *pair) if last else loss_of_first(run.network, *pair)
 
     run.run(make, loss_of, finish, 600)
     finish()

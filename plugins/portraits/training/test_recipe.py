@@ -100,10 +100,10 @@ class TrainingTest(unittest.TestCase):
     def run_pieces(self, folder, *lengths):
         for images in lengths:
             torch.manual_seed(0)
-            a = argparse.Namespace(folder=folder, device="cpu", minutes=9, images=images, batch=4, rate=0.0, seed=3, workers=0, bfloat16=False)
+            a = argparse.Namespace(folder=folder, device="cpu", minutes=9, images=images, batch=4, rate=0.0, seed=3, workers=0, bfloat16=False, compile=False)
             run = training.Training("toy", torch.nn.Linear(2, 1), a)
             run.rate = lambda: 0.01
-            run.run(lambda rng, n: torch.tensor([[rng.random(), rng.random()] for _ in range(n)]), lambda x: ((run.model(x)[:, 0] - x.sum(1)) ** 2).mean())
+            run.run(lambda rng, n: torch.tensor([[rng.random(), rng.random()] for _ in range(n)]), lambda x: ((run.network(x)[:, 0] - x.sum(1)) ** 2).mean())
         return run
 
     def test_a_training_in_two_pieces_is_the_training_in_one(self):

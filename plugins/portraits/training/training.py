@@ -30,6 +30,7 @@ def arguments(description, images, batch, rate, **more):
     a.add_argument("--seed", type=int, default=0)
     a.add_argument("--workers", type=int, default=0, help="processes that draw; 0 draws between the steps")
     a.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="slow on processors without bfloat16 products")
+    a.add_argument("--compile", action="store_true", help="compile the network first: three minutes with a C++ compiler, then about 1.5 times the speed")
     for name, default in more.items():
         a.add_argument("--" + name.replace("_", "-"), type=type(default), default=default)
     return a.parse_args()
@@ -59,6 +60,7 @@ class Training:
         torch.manual_seed(a.seed)
         self.name, self.a, self.warmup, self.every, self.input, self.recipe = name, a, warmup, checkpoint_seconds, input_digest, recipe or name
         self.model = model.to(a.device)
+        self.network = torch.compile(self.model) if a.compile else self.model  # what objectives call; checkpoints hold the model
         self.optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], a.rate, betas, weight_decay=weight_decay)
         self.seen, self.step, self.seconds, self.loss = 0, 0, 0.0, None
         os.makedirs(a.folder, exist_ok=True)
