@@ -30,7 +30,7 @@ public final class GradientGuidance implements Denoiser {
     @Override
     public Tensor predict(Tensor x, double timestep) {
         Tensor output = denoiser.predict(x, timestep);
-        double level = alphaCumulative(timestep);
+        double level = schedule.interpolatedAlphaCumulative(timestep);
         double alpha = Math.sqrt(level);
         double sigma = Math.sqrt(1 - level);
         int channels = x.size(1);
@@ -41,13 +41,5 @@ public final class GradientGuidance implements Denoiser {
         return output.size(1) == channels
                 ? guided
                 : Slices.joinChannels(guided, Slices.channels(output, channels, output.size(1)));
-    }
-
-    private double alphaCumulative(double timestep) {
-        double inside = Math.min(Math.max(timestep, 0), schedule.length() - 1);
-        int below = (int) inside;
-        double share = inside - below;
-        double alpha = schedule.alphaCumulative(below);
-        return share == 0 ? alpha : alpha + share * (schedule.alphaCumulative(below + 1) - alpha);
     }
 }

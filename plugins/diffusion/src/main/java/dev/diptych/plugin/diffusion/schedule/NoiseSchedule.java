@@ -84,6 +84,15 @@ public final class NoiseSchedule {
         return cumulative[timestep];
     }
 
+    /// ᾱ between whole timesteps, interpolated; before the first and behind the last, theirs.
+    public double interpolatedAlphaCumulative(double timestep) {
+        double inside = Math.min(Math.max(timestep, 0), length() - 1);
+        int below = (int) inside;
+        double share = inside - below;
+        double alpha = cumulative[below];
+        return share == 0 ? alpha : alpha + share * (cumulative[below + 1] - alpha);
+    }
+
     /// All of [#alphaCumulative(int)], from timestep 0.
     public double[] alphasCumulative() {
         return cumulative.clone();

@@ -181,4 +181,21 @@ class GuidanceTest {
         assertThat(both.at(x, 50).floats()[0]).isEqualTo(2);
         assertThat(calls).hasValue(3);
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_clipped_prediction_means_the_clipped_picture_and_keeps_the_variance(PredictionType prediction) {
+        Tensor loud = TensorMath.linear(5, x);
+        Denoiser network = (input, _) -> Slices.joinChannels(loud, TensorMath.filled(0.3, input.shape()));
+        double level = LINEAR.alphaCumulative(300);
+        double alpha = Math.sqrt(level);
+        double sigma = Math.sqrt(1 - level);
+
+        Tensor output = new ClippedPrediction(network, LINEAR, prediction, 1).predict(x, 300);
+
+        Tensor meant = prediction.denoised(x, Slices.channels(output, 0, 3), alpha, sigma);
+        Tensor expected = TensorMath.clamp(prediction.denoised(x, loud, alpha, sigma), -1, 1);
+        assertThat(TensorMath.distance(meant, expected)).isLessThan(1e-5);
+        assertThat(Slices.channels(output, 3, 6)).isEqualTo(TensorMath.filled(0.3, x.shape()));
+    }
 }
