@@ -28,7 +28,13 @@ public final class UNetModel implements Architecture {
 
     @Override
     public Network describe(Config config) {
-        config.ignore("image_size");
+        config.ignore(
+                "image_size",
+                "learn_sigma",
+                "noise_schedule",
+                "diffusion_steps",
+                "predict_xstart",
+                "rescale_timesteps");
         AdmSettings settings = AdmSettings.of(config, 1);
         return Network.of(new Classed(config, settings))
                 .function("forward", (unet, f) -> unet.predict(f, picture(f, "x", settings.in(), settings)))
