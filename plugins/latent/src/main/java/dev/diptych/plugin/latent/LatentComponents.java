@@ -44,6 +44,11 @@ record LatentComponents(NodeContext context, ModelReference reference, List<Stri
         return new LatentComponents(context, reference, names);
     }
 
+    /// Whether the network is told of a picture, too: Stable unCLIP.
+    boolean isUnclip() {
+        return names.contains("image_normalizer");
+    }
+
     Model model(String component) {
         return context.model(reference, component);
     }

@@ -16,6 +16,8 @@ import dev.diptych.plugin.diffusion.sampling.StepHook;
 import dev.diptych.plugin.diffusion.solver.NoiseSource;
 import dev.diptych.plugin.diffusion.solver.Solver;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /// Stable Diffusion from a model folder, for the time of one node's run: captions, and perhaps a picture, to pictures.
@@ -36,18 +38,39 @@ public final class LatentDiffusion {
     private final LatentDenoiser denoiser;
     private final LatentSolvers solvers;
 
-    private LatentDiffusion(LatentComponents components) {
+    private LatentDiffusion(LatentComponents components, @Nullable Tensor labels) {
+        boolean isUnclip = components.isUnclip();
         context = components.context();
         reference = components.reference();
         unet = components.model(LatentComponents.UNET);
         autoencoder = new Autoencoder(components.model(LatentComponents.VAE));
-        denoiser = new LatentDenoiser(unet, new PromptEncoder(components));
-        solvers = new LatentSolvers(context.config(reference, LatentComponents.SCHEDULER));
+        LatentDenoiser untold = new LatentDenoiser(unet, new PromptEncoder(components));
+        denoiser = labels == null ? untold : untold.told(labels);
+        solvers = new LatentSolvers(context.config(reference, LatentComponents.SCHEDULER), !isUnclip);
     }
 
     /// @throws NodeException `latent/missing-component`, `latent/other-family`, `latent/other-network`
     public static LatentDiffusion of(NodeContext context, ModelReference reference) {
-        LatentDiffusion diffusion = new LatentDiffusion(LatentComponents.of(context, reference));
+        LatentComponents components = LatentComponents.of(context, reference);
+        if (components.isUnclip()) {
+            throw NodeException.user(
+                            "latent/other-family",
+                            "The network of %s is told of a picture beside the caption, as Stable unCLIP's is.",
+                            reference.id())
+                    .next(
+                            "Use unclip/stable-variations or unclip/stable-text-to-image, or choose a folder of Stable Diffusion 1 or 2.");
+        }
+        LatentDiffusion diffusion = new LatentDiffusion(components, null);
+        diffusion.requireKnownNetwork();
+        return diffusion;
+    }
+
+    /// Stable unCLIP, whose network is told of a picture beside the caption: diffusers' `StableUnCLIPPipeline` and `StableUnCLIPImg2ImgPipeline` from where that is known.
+    ///
+    /// @param labels (pictures, width): `class_labels`, one row for each picture that will be made
+    /// @throws NodeException as [#of]
+    public static LatentDiffusion told(NodeContext context, ModelReference reference, Tensor labels) {
+        LatentDiffusion diffusion = new LatentDiffusion(LatentComponents.of(context, reference), labels);
         diffusion.requireKnownNetwork();
         return diffusion;
     }

@@ -10,23 +10,31 @@ import dev.diptych.plugin.diffusion.solver.Solvers;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The solver that a folder's scheduler names, with what the reference's pipelines correct in settings that were written before these options were:
-/// `steps_offset` is 1; predictions of latents are not clipped, except for inpainting, which instead begins PNDM without Runge and Kutta's steps.
+/// The solver that a folder's scheduler names, with what the reference's pipelines of Stable Diffusion correct in settings that were written before these options
+/// were: `steps_offset` is 1; predictions of latents are not clipped, except for inpainting, which instead begins PNDM without Runge and Kutta's steps. The pipelines of
+/// Stable unCLIP correct nothing.
 final class LatentSolvers {
     private static final String DDIM = "DDIMScheduler";
 
     private final Map<String, Object> settings;
+    private final boolean corrects;
 
-    LatentSolvers(Config scheduler) {
+    /// @param corrects whether settings are corrected, as for Stable Diffusion
+    LatentSolvers(Config scheduler, boolean corrects) {
         settings = new HashMap<>(scheduler.values());
-        settings.put("steps_offset", 1);
+        this.corrects = corrects;
+        if (corrects) {
+            settings.put("steps_offset", 1);
+        }
     }
 
     /// @param isInpainting whether it is for inpainting
     /// @throws NodeException `latent/eta` if the solver has none, and those of [Solvers#of(Map, int, Map)]
     Solver solver(int steps, double eta, boolean isInpainting) {
         Map<String, Object> own = new HashMap<>(settings);
-        own.put(isInpainting ? "skip_prk_steps" : "clip_sample", isInpainting);
+        if (corrects) {
+            own.put(isInpainting ? "skip_prk_steps" : "clip_sample", isInpainting);
+        }
         if (eta == 0) {
             return Solvers.of(own, steps);
         }
