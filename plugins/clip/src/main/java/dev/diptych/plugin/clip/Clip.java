@@ -47,8 +47,8 @@ public final class Clip {
     /// Encodes captions. One that is too long is cut, and the job's log says where.
     public Texts texts(List<String> captions) {
         boolean isWhole = components.contains(WHOLE);
-        Tokenizer tokenizer = context.tokenizer(model, component("tokenizer"));
-        Model encoder = context.model(model, component("text_encoder"));
+        Tokenizer tokenizer = context.tokenizer(model, component(textual("tokenizer")));
+        Model encoder = context.model(model, component(textual("text_encoder")));
         int length = Math.min(tokenizer.maxLength(), positions(encoder, isWhole));
         TokenBatch tokens = tokenizer.batch(captions, length);
         tokens.notices().forEach(notice -> context.log().warn("{}", notice));
@@ -102,6 +102,11 @@ public final class Clip {
     /// The space that these embeddings live in.
     public String space() {
         return context.embeddingSpace(model);
+    }
+
+    /// Stable unCLIP has two text encoders, of which that of the prior is CLIP's.
+    private String textual(String name) {
+        return components.contains("prior_" + name) ? "prior_" + name : name;
     }
 
     private String component(String name) {
