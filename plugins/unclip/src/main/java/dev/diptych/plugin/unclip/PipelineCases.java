@@ -86,7 +86,7 @@ public final class PipelineCases implements CaseRunner {
         return Map.of("images", channelsLast(large));
     }
 
-    private static Config call(ConformanceCase test) {
+    static Config call(ConformanceCase test) {
         Map<String, Object> values = new LinkedHashMap<>();
         if (test.json().get("call") instanceof Map<?, ?> given) {
             given.forEach((key, value) -> values.put(String.valueOf(key), value));
@@ -94,19 +94,19 @@ public final class PipelineCases implements CaseRunner {
         return new Config("call", values).ignore("output_type", "return_dict");
     }
 
-    private static Seed seed(Config call) {
+    static Seed seed(Config call) {
         Object seed = call.value("seed");
         return new Seed(seed == null ? 0 : Long.parseUnsignedLong(seed.toString()));
     }
 
     /// Bytes, (height, width, 3).
-    private static Image image(Map<String, Tensor> inputs) {
+    static Image image(Map<String, Tensor> inputs) {
         Tensor pixels = Objects.requireNonNull(inputs.get("image_uint8"), "image_uint8");
         return Image.ofBytes(pixels.size(1), pixels.size(0), pixels.size(2), pixels.bytes().clone());
     }
 
     /// (batch, 3, height, width) in -1 … 1 to (batch, height, width, 3) in 0 … 1.
-    private static Tensor channelsLast(Tensor pictures) {
+    static Tensor channelsLast(Tensor pictures) {
         int batch = pictures.size(0);
         int channels = pictures.size(1);
         int plane = pictures.size(2) * pictures.size(3);

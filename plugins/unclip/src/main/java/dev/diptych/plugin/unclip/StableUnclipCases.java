@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.plugin.unclip;
+
+import dev.diptych.api.model.CaseContext;
+import dev.diptych.api.model.CaseRunner;
+import dev.diptych.api.model.Config;
+import dev.diptych.api.model.ConformanceCase;
+import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.node.PipelineContext;
+import dev.diptych.api.value.NoiseGenerator;
+import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.clip.Clip;
+import dev.diptych.plugin.latent.Generation;
+import dev.diptych.plugin.latent.LatentDiffusion;
+
+import org.pf4j.Extension;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/// diffusers' `StableUnCLIPPipeline` and `StableUnCLIPImg2ImgPipeline`: one generator draws for all stages, in their order.
+@Extension
+public final class StableUnclipCases implements CaseRunner {
+    private static final String FROM_TEXT = "StableUnCLIPPipeline";
+    private static final String FROM_IMAGE = "StableUnCLIPImg2ImgPipeline";
+
+    @Override
+    public boolean runs(ConformanceCase test) {
+        Object pipeline = test.json().get("pipeline");
+        return test.kind().equals("pipeline") && (FROM_TEXT.equals(pipeline) || FROM_IMAGE.equals(pipeline));
+    }
+
+    @Override
+    public Map<String, Tensor> run(ConformanceCase test, CaseContext context) {
+        Object folder = test.json().getOrDefault("checkpoint", "model");
+        NodeContext node = PipelineContext.of(context).node(test.folder().resolve(String.valueOf(folder)));
+        Config call = PipelineCases.call(test);
+        NoiseGenerator generator = new NoiseGenerator(PipelineCases.seed(call));
+        int count = call.integer("num_images_per_prompt", 1);
+        String prompt = call.text("prompt", "");
+        StableUnclip unclip = new StableUnclip(node, PipelineContext.MODEL);
+        int noiseLevel = call.integer("noise_level", 0);
+        Tensor labels =
+                FROM_TEXT.equals(test.json().get("pipeline"))
+                        ? unclip.labels(imagined(node, call, prompt, count, generator), noiseLevel, generator::normal)
+                        : Batches.repeated(
+                                unclip.labels(
+                                        Clip.of(node, PipelineContext.MODEL)
+                                                .images(List.of(PipelineCases.image(test.inputs()))),
+                                        noiseLevel,
+                                        generator::normal),
+                                count);
+        LatentDiffusion diffusion = unclip.diffusion(labels);
+        double eta = call.number("eta", 0);
+        Generation wanted =
+                new Generation(
+                        Collections.nCopies(count, prompt),
+                        Collections.nCopies(count, call.text("negative_prompt", "")),
+                        call.integer("num_inference_steps", 20),
+                        Math.max(1, call.number("guidance_scale", 10)),
+                        0,
+                        diffusion.hasEta() ? eta : 0,
+                        call.integer("clip_skip", 0));
+        int height = call.integer("height", diffusion.usualHeight());
+        int width = call.integer("width", diffusion.usualWidth());
+        List<String> unread = call.unread();
+        if (!unread.isEmpty()) {
+            throw new UnsupportedOperationException("The call has the arguments " + unread + ", which are not known.");
+        }
+        Tensor pictures = diffusion.fromText(wanted, height, width, generator::normal);
+        return Map.of("images", PipelineCases.channelsLast(pictures));
+    }
+
+    private static Tensor imagined(NodeContext node, Config call, String prompt, int count, NoiseGenerator generator) {
+        return new DiffusionPrior(node, PipelineContext.MODEL)
+                .sample(
+                        prompt,
+                        "",
+                        count,
+                        call.integer("prior_num_inference_steps", 25),
+                        Math.max(1, call.number("prior_guidance_scale", 4)),
+                        generator::normal);
+    }
+}
