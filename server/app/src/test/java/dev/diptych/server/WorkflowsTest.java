@@ -126,6 +126,21 @@ class WorkflowsTest {
     }
 
     @Test
+    void a_picture_drowns_sooner_with_the_linear_schedule_than_with_the_cosine_one() throws IOException {
+        RanWorkflow outcome = run(WORKFLOWS.resolve("forward-diffusion.json"));
+
+        JsonNode linear = outcome.output("linearSignal");
+        JsonNode cosine = outcome.output("cosineSignal");
+        assertThat(linear).hasSize(6);
+        assertThat(cosine).hasSize(6);
+        for (int i = 1; i < 5; i++) {
+            assertThat(linear.get(i).doubleValue()).isLessThan(cosine.get(i).doubleValue());
+            assertThat(cosine.get(i).doubleValue()).isLessThan(cosine.get(i - 1).doubleValue());
+        }
+        assertThat(image(outcome, "linear")).isNotEqualTo(image(outcome, "cosine"));
+    }
+
+    @Test
     void a_picture_holds_its_workflow_only_when_asked_and_never_its_inputs() throws IOException {
         Path document = WORKFLOWS.resolve("contact-sheet.json");
         String plain = latin(run(document, "-i", "from=#123456"));
