@@ -17,6 +17,19 @@ import java.util.stream.IntStream;
 
 /// unCLIP's autoregressive prior, in a layout of Diptych's own: `AutoregressivePrior`.
 ///
+/// `config.json` has `width`, `depth`, `heads`, `text_width`, `text_length`, `embedding_width` E, `dimensions` D, `buckets` K and `dot_buckets` M, and may name the space of its
+/// embeddings by `_embedding_space`. The tensors:
+///
+/// | name | shape | |
+/// |---|---|---|
+/// | `pca.mean`, `pca.components` | (E), (D, E) | of pictures' embeddings, the largest component first |
+/// | `quantiles`, `dot.quantiles` | (D, K), (M) | centres of buckets that hold equally many training pictures each, along the components and of z_i · z_t |
+/// | `text_in`, `z_in` | linear | to tokens: the caption's states, its embedding |
+/// | `dot_embedding`, `code_embedding` | (M, width), (D, K, width) | the other tokens |
+/// | `position_embedding` | (text_length + 2 + D, width) | the caption's states, its embedding, the dot token, the codes |
+/// | `blocks.i.{norm1, attn.qkv, attn.out, norm2, mlp.in, mlp.out}` | | pre-norm, causal, queries before keys before values, exact GELU |
+/// | `norm_out`, `head` | (K, width) | to the code after a token |
+///
 /// | function | takes | gives |
 /// |---|---|---|
 /// | `forward` | `encoder_hidden_states` (batch, textLength, textWidth), `attention_mask` (batch, textLength), `proj_embedding` (batch, E), `dot` (batch), `codes` (batch, D) | `logits` (batch, D, K) of each code, given those before it |
