@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// What the attribute classifier reads from pictures.
 record Readings(JsonNode best, JsonNode all) {
@@ -28,11 +28,12 @@ record Readings(JsonNode best, JsonNode all) {
         return ofImages(folder, Arrays.stream(portraits).map(name -> "asset:portraits/" + name + ".png").toList());
     }
 
-    /// @param images as a workflow's input takes them
+    /// @param images as `-i` takes them
     static Readings ofImages(Path folder, List<String> images) throws IOException {
         Path document = Files.writeString(folder.resolve("readings.json"), DOCUMENT);
-        String list = images.stream().map(image -> '"' + image + '"').collect(Collectors.joining(",", "[", "]"));
-        RanWorkflow ran = RanWorkflow.run(folder, document, "-i", "images=" + list);
+        List<String> arguments = new ArrayList<>();
+        images.forEach(image -> arguments.addAll(List.of("-i", "images=" + image)));
+        RanWorkflow ran = RanWorkflow.run(folder, document, arguments.toArray(String[]::new));
         if (ran.exit() != 0) {
             throw new AssertionError(ran.err() + ran.out());
         }
