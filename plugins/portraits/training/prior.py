@@ -46,7 +46,7 @@ def imagine(model, conditions, texts, generator, guidance=2.0, steps=25):
 
 
 @torch.no_grad()
-def figures(model, conditions, count=512):
+def figures(model, conditions, count=512, imagine=imagine):
     """How much nearer to its caption an imagined embedding is than the drawn picture's, and whether it finds a picture
     that satisfies the caption among 64."""
     from clip import captions_of, satisfied

@@ -170,6 +170,12 @@ def digest(path):
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
+def embedding_space(projection):
+    """The product's name of the space that a CLIP text projection leads to: a digest of its float16 values."""
+    values = projection.detach().cpu().half().contiguous().numpy()
+    return hashlib.sha256(str(tuple(values.shape)).encode() + values.tobytes()).hexdigest()
+
+
 def tensor_of(pictures):
     """PIL pictures → uint8 (batch, 3, size, size)."""
     return torch.from_numpy(np.stack([np.asarray(p) for p in pictures])).permute(0, 3, 1, 2).contiguous()
