@@ -217,9 +217,9 @@ final class RunCommand implements Callable<Integer> {
         if (beside != null) {
             folders.add(beside);
         }
-        Path checkout = Places.of(data, System.getenv()).checkout();
-        if (checkout != null) {
-            folders.add(checkout.resolve("workflows"));
+        Path home = Places.of(data, System.getenv()).home();
+        if (home != null) {
+            folders.add(home.resolve("workflows"));
         }
         return folders;
     }
