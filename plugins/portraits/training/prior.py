@@ -75,7 +75,7 @@ def main():
     mean, deviation = conditions.deviation(random.Random(2), 8192)
     prior.clip_mean.data.copy_(mean)
     prior.clip_std.data.copy_(deviation)
-    run = training.Training("prior", prior, a, decay=0.999, input_digest=clip_digest)
+    run = training.Training("prior", prior, a, decay=0.999, input_digest=clip_digest, published={"": "unclip/prior/diffusion_pytorch_model.safetensors"})
     folder = os.path.join(a.folder, "unclip")
 
     def finish():

@@ -116,7 +116,7 @@ def main():
     model = AutoregressivePrior()
     if not os.path.exists(os.path.join(a.folder, "prior_ar.pt")):  # a checkpoint holds what was measured for it
         measure(model, conditions, random.Random(2))
-    run = training.Training("prior_ar", model, a, decay=0.999, input_digest=clip_digest)
+    run = training.Training("prior_ar", model, a, decay=0.999, input_digest=clip_digest, published={"": "unclip-ar/model.safetensors"})
     folder = os.path.join(a.folder, "unclip-ar")
 
     def finish():

@@ -159,14 +159,23 @@ class AutoregressiveTest(unittest.TestCase):
 
 
 class TrainingTest(unittest.TestCase):
-    def run_pieces(self, folder, *lengths):
+    def run_pieces(self, folder, *lengths, start="", published=None):
         for images in lengths:
             torch.manual_seed(0)
-            a = argparse.Namespace(folder=folder, device="cpu", minutes=9, images=images, batch=4, rate=0.0, seed=3, workers=0, bfloat16=False, compile=False)
-            run = training.Training("toy", torch.nn.Linear(2, 1), a)
+            a = argparse.Namespace(folder=folder, device="cpu", minutes=9, images=images, batch=4, rate=0.0, seed=3, workers=0, bfloat16=False, compile=False, start=start)
+            run = training.Training("toy", torch.nn.Linear(2, 1), a, published=published)
             run.rate = lambda: 0.01
             run.run(lambda rng, n: torch.tensor([[rng.random(), rng.random()] for _ in range(n)]), lambda x: ((run.network(x)[:, 0] - x.sum(1)) ** 2).mean())
         return run
+
+    def test_a_training_begins_with_published_weights_and_counts_their_pictures(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            first = self.run_pieces(one, 400)
+            training.export(first.averaged(torch.nn.Linear(2, 1)).state_dict(), os.path.join(one, "toy.safetensors"), first.provenance(), half=False)
+            second = self.run_pieces(two, 4, start=one, published={"": "toy.safetensors"})
+            self.assertEqual("404", second.provenance()["images"])
+            self.assertLess((second.model.weight - first.averaged(torch.nn.Linear(2, 1)).weight).abs().max().item(), 0.03)
+            self.assertEqual("404", self.run_pieces(two, 4).provenance()["images"])
 
     def test_a_training_in_two_pieces_is_the_training_in_one(self):
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
