@@ -114,7 +114,7 @@ def main():
     conditions = diffusion.Conditions(frozen, words, a.device)
     torch.manual_seed(a.seed)
     model = AutoregressivePrior()
-    if not os.path.exists(os.path.join(a.folder, "prior_ar.pt")):  # a checkpoint holds what was measured for it
+    if not a.start and not os.path.exists(os.path.join(a.folder, "prior_ar.pt")):  # weights hold what was measured for them
         measure(model, conditions, random.Random(2))
     run = training.Training("prior_ar", model, a, decay=0.999, input_digest=clip_digest, published={"": "unclip-ar/model.safetensors"})
     folder = os.path.join(a.folder, "unclip-ar")
