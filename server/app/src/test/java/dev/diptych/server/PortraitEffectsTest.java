@@ -95,7 +95,8 @@ class PortraitEffectsTest {
 
         assertThat(readings.of(0)).containsEntry("species", "lion");
         assertThat(readings.of(1)).containsEntry("species", "lion cub");
-        assertThat(readings.of(1)).containsAllEntriesOf(Map.of("hat", "none", "glasses", "none", "background", "sky blue"));
+        assertThat(readings.of(1))
+                .containsAllEntriesOf(Map.of("hat", "none", "glasses", "none", "background", "sky blue"));
     }
 
     @Test
@@ -117,8 +118,10 @@ class PortraitEffectsTest {
 
         assertThat(readings.of(0)).containsEntry("species", "cat");
         assertThat(readings.of(4)).containsEntry("species", "fox");
-        assertThat(readings.probabilities(1, "species").get("cat")).isGreaterThan(readings.probabilities(3, "species").get("cat"));
-        assertThat(readings.probabilities(3, "species").get("fox")).isGreaterThan(readings.probabilities(1, "species").get("fox"));
+        assertThat(readings.probabilities(1, "species").get("cat"))
+                .isGreaterThan(readings.probabilities(3, "species").get("cat"));
+        assertThat(readings.probabilities(3, "species").get("fox"))
+                .isGreaterThan(readings.probabilities(1, "species").get("fox"));
     }
 
     @Test
