@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /// What a portrait of the bundled world shows.
 @Extension
@@ -56,7 +57,7 @@ public final class ReadAttributes implements Node<ReadAttributes.In, ReadAttribu
         List<Reading> all = new ArrayList<>();
         AttributeClassifier.attributes(classifier.config())
                 .forEach((attribute, values) -> {
-                    float[] logarithm = logarithms.get(attribute).floats();
+                    float[] logarithm = Objects.requireNonNull(logarithms.get(attribute)).floats();
                     int likeliest = 0;
                     for (int i = 0; i < logarithm.length; i++) {
                         all.add(new Reading(attribute, values.get(i), Math.exp(logarithm[i])));
