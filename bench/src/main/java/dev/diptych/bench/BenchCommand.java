@@ -25,17 +25,19 @@ import java.util.stream.Collectors;
                 "Measures Diptych against its goals; each figure stands beside what the alternative took in the same run.",
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
-    static final List<Benchmark> ALL =
-            List.of(
-                    new GraphBenchmark(),
-                    new HttpBenchmark(),
-                    new EventsBenchmark(),
-                    new StartBenchmark(),
-                    new PngBenchmark(),
-                    new CrashBenchmark(),
-                    new NetworksBenchmark(),
-                    new BatchingBenchmark(),
-                    new LoadingBenchmark());
+    private static List<Benchmark> all(int edits) {
+        return List.of(
+                new GraphBenchmark(),
+                new HttpBenchmark(),
+                new EventsBenchmark(),
+                new StartBenchmark(),
+                new PngBenchmark(),
+                new CrashBenchmark(),
+                new NetworksBenchmark(),
+                new BatchingBenchmark(),
+                new LoadingBenchmark(),
+                new EditsBenchmark(edits));
+    }
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -43,25 +45,32 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "graph, http, events, start, png, crash, networks, batching, loading, or all.")
+            description = "graph, http, events, start, png, crash, networks, batching, loading, edits, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")
     private boolean isQuick;
+
+    @Option(
+            names = "--edits",
+            paramLabel = "N",
+            description = "Edits of each kind that the benchmark \"edits\" makes (default: ${DEFAULT-VALUE}).")
+    private int edits = EditsBenchmark.USUAL;
 
     @Option(names = "--json", description = "Prints one JSON object a line.")
     private boolean json;
 
     @Override
     public Integer call() throws Exception {
-        List<Benchmark> chosen = ALL.stream().filter(each -> name.equals("all") || each.name().equals(name)).toList();
+        List<Benchmark> all = all(edits);
+        List<Benchmark> chosen = all.stream().filter(each -> name.equals("all") || each.name().equals(name)).toList();
         if (chosen.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
                     "There is no benchmark \""
                             + name
                             + "\"; there are "
-                            + ALL.stream().map(Benchmark::name).collect(Collectors.joining(", "))
+                            + all.stream().map(Benchmark::name).collect(Collectors.joining(", "))
                             + " and all.");
         }
         PrintWriter out = spec.commandLine().getOut();

@@ -92,24 +92,35 @@ final class ServerProcess implements AutoCloseable {
     /// @param path after `/api/v1`
     JsonNode call(String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
-        return JSON.readTree(bytes(method, path, body, headers));
+        return JSON.readTree(
+                answer(
+                        method,
+                        path,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body),
+                        headers));
     }
 
     /// The answer as text.
     String text(String path) throws IOException, InterruptedException {
-        return new String(bytes("GET", path, null), StandardCharsets.UTF_8);
+        return new String(bytes(path), StandardCharsets.UTF_8);
     }
 
-    private byte[] bytes(String method, String path, @Nullable String body, String... headers)
+    byte[] bytes(String path) throws IOException, InterruptedException {
+        return answer("GET", path, HttpRequest.BodyPublishers.noBody());
+    }
+
+    /// Makes an asset.
+    JsonNode upload(byte[] bytes, String mediaType) throws IOException, InterruptedException {
+        return JSON.readTree(
+                answer("POST", "/assets", HttpRequest.BodyPublishers.ofByteArray(bytes), "Content-Type", mediaType));
+    }
+
+    private byte[] answer(String method, String path, HttpRequest.BodyPublisher body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
                         .timeout(Duration.ofSeconds(60))
-                        .method(
-                                method,
-                                body == null
-                                        ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofString(body));
+                        .method(method, body);
         if (headers.length > 0) {
             request.headers(headers);
         }
