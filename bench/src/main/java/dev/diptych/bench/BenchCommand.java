@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -35,7 +36,8 @@ public final class BenchCommand implements Callable<Integer> {
                     new CrashBenchmark(),
                     new NetworksBenchmark(),
                     new BatchingBenchmark(),
-                    new LoadingBenchmark());
+                    new LoadingBenchmark(),
+                    new SoakBenchmark());
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -43,11 +45,18 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "graph, http, events, start, png, crash, networks, batching, loading, or all.")
+            description = "graph, http, events, start, png, crash, networks, batching, loading, soak, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")
     private boolean isQuick;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "How long soak works (default: ${DEFAULT-VALUE}).")
+    private int minutes;
 
     @Option(names = "--json", description = "Prints one JSON object a line.")
     private boolean json;
@@ -64,9 +73,14 @@ public final class BenchCommand implements Callable<Integer> {
                             + ALL.stream().map(Benchmark::name).collect(Collectors.joining(", "))
                             + " and all.");
         }
+        if (minutes < 1) {
+            throw new ParameterException(spec.commandLine(), "--minutes " + minutes + ": at least 1 is needed.");
+        }
         PrintWriter out = spec.commandLine().getOut();
         for (Benchmark benchmark : chosen) {
-            for (Figure figure : benchmark.run(isQuick)) {
+            Benchmark asked =
+                    benchmark instanceof SoakBenchmark soak ? soak.lasting(Duration.ofMinutes(minutes)) : benchmark;
+            for (Figure figure : asked.run(isQuick)) {
                 out.println(json ? object(benchmark, figure) : line(benchmark, figure));
                 out.flush();
             }

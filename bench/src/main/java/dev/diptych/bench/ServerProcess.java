@@ -96,11 +96,30 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /// The answer as text.
-    String text(String path) throws IOException, InterruptedException {
-        return new String(bytes("GET", path, null), StandardCharsets.UTF_8);
+    String text(String path, String... headers) throws IOException, InterruptedException {
+        return new String(bytes("GET", path, null, headers), StandardCharsets.UTF_8);
+    }
+
+    /// The answer's status, whatever it is.
+    int status(String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        return answer(method, path, body, headers).statusCode();
     }
 
     private byte[] bytes(String method, String path, @Nullable String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpResponse<byte[]> answer = answer(method, path, body, headers);
+        if (answer.statusCode() / 100 != 2) {
+            throw new IOException(
+                    "The server answered "
+                            + answer.statusCode()
+                            + ": "
+                            + new String(answer.body(), StandardCharsets.UTF_8));
+        }
+        return answer.body();
+    }
+
+    private HttpResponse<byte[]> answer(String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
@@ -113,15 +132,7 @@ final class ServerProcess implements AutoCloseable {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-        if (answer.statusCode() / 100 != 2) {
-            throw new IOException(
-                    "The server answered "
-                            + answer.statusCode()
-                            + ": "
-                            + new String(answer.body(), StandardCharsets.UTF_8));
-        }
-        return answer.body();
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     @Override
