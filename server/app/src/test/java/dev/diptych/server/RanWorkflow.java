@@ -66,7 +66,10 @@ record RanWorkflow(int exit, String out, String err) {
                                 .resolve("model_index.json"));
     }
 
-    private static void install(Path to) throws IOException {
+    /// Copies the model `tiny/unclip`.
+    ///
+    /// @param to its folder, which need not exist
+    static void install(Path to) throws IOException {
         if (Files.exists(to)) {
             return;
         }
