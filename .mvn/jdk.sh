@@ -2,10 +2,11 @@
 # Sourced by mvnw, diptych and .ci/run: points JAVA_HOME at a JDK 25 when this machine has one.
 # 25 itself is preferred, because the formatter and Error Prone read its compiler; a later one is taken otherwise.
 # It starts no process unless the usual places hold nothing, and it leaves JAVA_HOME alone when it finds none.
+# Who does without a compiler sets jdk_tool=java first; then a runtime will do.
 
 # 0 when $1 holds a JDK (with a compiler) whose feature version is between $2 and $3.
 is_jdk() {
-  [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
+  [ -x "$1/bin/${jdk_tool-javac}" ] && [ -r "$1/release" ] || return 1
   while IFS== read -r jdk_key jdk_value; do
     [ "$jdk_key" = JAVA_VERSION ] || continue
     jdk_value=${jdk_value#\"}
@@ -19,9 +20,9 @@ is_jdk() {
 # Sets JAVA_HOME to the first JDK between versions $1 and $2; 1 when there is none.
 find_jdk() {
   for jdk_home in "${JAVA_HOME-}" "${JDK_25-}" "${JAVA_HOME_25_X64-}" "${JAVA_HOME_25_arm64-}" \
-    /usr/lib/jvm/* /usr/lib64/jvm/* /usr/local/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* "$HOME"/.jdks/* \
-    "$HOME"/.sdkman/candidates/java/* "$HOME"/.local/share/mise/installs/java/* "$HOME"/.asdf/installs/java/* \
-    /Library/Java/JavaVirtualMachines/*/Contents/Home "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home \
+    /usr/lib/jvm/* /usr/lib64/jvm/* /usr/local/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* "${HOME-}"/.jdks/* \
+    "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.local/share/mise/installs/java/* "${HOME-}"/.asdf/installs/java/* \
+    /Library/Java/JavaVirtualMachines/*/Contents/Home "${HOME-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
     /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
     if [ -n "$jdk_home" ] && is_jdk "$jdk_home" "$1" "$2"; then
       JAVA_HOME=$jdk_home

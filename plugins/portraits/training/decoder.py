@@ -79,7 +79,8 @@ def main():
     deviation = conditions.deviation(random.Random(1))[1]
     judge = judge_of(a.folder, a.device)
     torch.manual_seed(a.seed)
-    run = training.Training("decoder", Decoder().to(memory_format=torch.channels_last), a, decay=0.9995, betas=(0.9, 0.99), input_digest=clip_digest)
+    run = training.Training("decoder", Decoder().to(memory_format=torch.channels_last), a, decay=0.9995, betas=(0.9, 0.99), input_digest=clip_digest,
+                            published={part + ".": f"unclip/{part}/diffusion_pytorch_model.safetensors" for part in ("decoder", "text_proj")})
     rng = random.Random(79)
     portraits = [world.held_out_portrait(rng) for _ in range(40)]
     drawn = training.tensor_of([world.draw(p) for p in portraits]).to(a.device)

@@ -455,6 +455,114 @@ class Prior(nn.Module):
         return self.proj_to_clip_embeddings(self.norm_out(x[:, -1]))
 
 
+# unCLIP's autoregressive prior. Nobody has published one; the layout is Diptych's own.
+
+AUTOREGRESSIVE_CONFIG = {
+    "_class_name": "AutoregressivePrior", "width": 128, "depth": 6, "heads": 4, "text_width": 128, "text_length": 40, "embedding_width": 128,
+    "dimensions": 32, "buckets": 48, "dot_buckets": 16}
+
+
+class CausalAttention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x, mask, past):
+        """`past` is None, or the keys and values of the tokens before."""
+        q, k, v = (heads_of(part, self.heads) for part in self.qkv(x).chunk(3, -1))
+        if past is not None:
+            k, v = (torch.cat(pair, 2) for pair in zip(past, (k, v)))
+        return self.out(F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)), (k, v)
+
+
+class AutoregressiveBlock(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = CausalAttention(width, heads)
+        self.mlp = nn.ModuleDict({"in": nn.Linear(width, 4 * width), "out": nn.Linear(4 * width, width)})
+
+    def forward(self, x, mask, past=None):
+        told, kept = self.attn(self.norm1(x), mask, past)
+        x = x + told
+        return x + self.mlp["out"](F.gelu(self.mlp["in"](self.norm2(x)))), kept
+
+
+def nearest(values, centres):
+    """Numbers of the bucket centres (…, buckets) that lie nearest to values (…)."""
+    return (values[..., None] - centres).abs().argmin(-1)
+
+
+class AutoregressivePrior(nn.Module):
+    """Says, code after code, where a picture's embedding lies along the principal components of all pictures' embeddings.
+
+    Tokens: the caption's states, its embedding, how well the picture is to fit it (a bucket of z_i · z_t), the codes.
+    """
+
+    def __init__(self, c=AUTOREGRESSIVE_CONFIG):
+        super().__init__()
+        self.width, self.text_length, self.dimensions = c["width"], c["text_length"], c["dimensions"]
+        width, d, k, m = c["width"], c["dimensions"], c["buckets"], c["dot_buckets"]
+        zeros = lambda *shape: nn.Parameter(torch.zeros(shape), requires_grad=False)
+        table = lambda *shape: nn.Parameter(torch.randn(shape) * 0.02)
+        self.pca = nn.ParameterDict({"mean": zeros(c["embedding_width"]), "components": zeros(d, c["embedding_width"])})
+        self.quantiles, self.dot = zeros(d, k), nn.ParameterDict({"quantiles": zeros(m)})
+        self.text_in, self.z_in = nn.Linear(c["text_width"], width), nn.Linear(c["embedding_width"], width)
+        self.dot_embedding, self.code_embedding = table(m, width), table(d, k, width)
+        self.position_embedding = table(c["text_length"] + 2 + d, width)
+        self.blocks = nn.ModuleList(AutoregressiveBlock(width, c["heads"]) for _ in range(c["depth"]))
+        self.norm_out, self.head = nn.LayerNorm(width), nn.Parameter(torch.zeros(k, width))
+
+    def codes(self, z):
+        """(batch, embedding) → (batch, dimensions), the nearest bucket along each principal component."""
+        return nearest((z - self.pca["mean"]) @ self.pca["components"].T, self.quantiles)
+
+    def embedding(self, codes):
+        """What codes stand for."""
+        return self.quantiles.expand(len(codes), -1, -1).gather(2, codes[..., None])[..., 0] @ self.pca["components"] + self.pca["mean"]
+
+    def dot_token(self, dot):
+        return nearest(dot, self.dot["quantiles"])
+
+    def begin(self, text, hidden, mask, dot):
+        """The tokens before the codes, and which of them may be seen. States that no caption of the batch reaches may be left out."""
+        x = torch.cat([self.text_in(hidden) + self.position_embedding[:hidden.shape[1]],
+                       torch.stack([self.z_in(text), self.dot_embedding[dot]], 1) + self.position_embedding[self.text_length:self.text_length + 2]], 1)
+        return x, F.pad(mask, (0, 2), value=True)
+
+    def logits(self, x):
+        return F.linear(self.norm_out(x), self.head)
+
+    def forward(self, text, hidden, mask, dot, codes):
+        """Logits (batch, dimensions, buckets) of each code, given those before it."""
+        x, seen = self.begin(text, hidden, mask, dot)
+        own = self.code_embedding[torch.arange(self.dimensions - 1, device=x.device), codes[:, :-1]]
+        x = torch.cat([x, own + self.position_embedding[self.text_length + 2:-1]], 1)
+        tokens = x.shape[1]
+        seen = F.pad(seen, (0, tokens - seen.shape[1]), value=True)[:, None, None] & torch.ones(tokens, tokens, dtype=torch.bool, device=x.device).tril()
+        for block in self.blocks:
+            x, _ = block(x, seen)
+        return self.logits(x[:, -self.dimensions:])
+
+    def sample(self, text, hidden, mask, dot, choose):
+        """Codes, one after the other: `choose(logits)` takes (batch, buckets) and gives the next."""
+        x, seen = self.begin(text, hidden, mask, dot)
+        tokens = x.shape[1]
+        now = seen[:, None, None] & torch.ones(tokens, tokens, dtype=torch.bool, device=x.device).tril()
+        past, codes = [None] * len(self.blocks), []
+        while True:
+            for i, block in enumerate(self.blocks):
+                x, past[i] = block(x, now, past[i])
+            codes.append(choose(self.logits(x[:, -1])))
+            d = len(codes)
+            if d == self.dimensions:
+                return torch.stack(codes, 1)
+            x = (self.code_embedding[d - 1, codes[-1]] + self.position_embedding[self.text_length + 1 + d])[:, None]
+            seen = F.pad(seen, (0, 1), value=True)
+            now = seen[:, None, None]
+
+
 # Super-resolution: diffusers' UNet2DModel
 
 SUPER_RES_CONFIG = {

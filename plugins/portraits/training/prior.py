@@ -46,7 +46,7 @@ def imagine(model, conditions, texts, generator, guidance=2.0, steps=25):
 
 
 @torch.no_grad()
-def figures(model, conditions, count=512):
+def figures(model, conditions, count=512, imagine=imagine):
     """How much nearer to its caption an imagined embedding is than the drawn picture's, and whether it finds a picture
     that satisfies the caption among 64."""
     from clip import captions_of, satisfied
@@ -75,7 +75,7 @@ def main():
     mean, deviation = conditions.deviation(random.Random(2), 8192)
     prior.clip_mean.data.copy_(mean)
     prior.clip_std.data.copy_(deviation)
-    run = training.Training("prior", prior, a, decay=0.999, input_digest=clip_digest)
+    run = training.Training("prior", prior, a, decay=0.999, input_digest=clip_digest, published={"": "unclip/prior/diffusion_pytorch_model.safetensors"})
     folder = os.path.join(a.folder, "unclip")
 
     def finish():

@@ -122,7 +122,8 @@ def main():
         net.load_state_dict(first.state_dict())
         a.rate /= 4
     name = "super_res_" + a.network
-    run = training.Training(name, net, a, decay=0.998, betas=(0.9, 0.99), recipe="superres")
+    run = training.Training(name, net, a, decay=0.998, betas=(0.9, 0.99), recipe="superres",
+                            published={"": f"unclip/{name}/diffusion_pytorch_model.safetensors"})
     rng = random.Random(81)
     portraits = [world.held_out_portrait(rng) for _ in range(8)]
     x = training.tensor_of([world.draw(p, 256) for p in portraits]).to(a.device).float() / 127.5 - 1

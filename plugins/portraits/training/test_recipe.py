@@ -13,6 +13,7 @@ import attributes
 import clip
 import diffusion
 import networks
+import prior_ar
 import tokenizer
 import training
 import world
@@ -96,15 +97,85 @@ class NetworksTest(unittest.TestCase):
         self.assertGreater((net(x, t, text, hidden, mask) - net(x, t + 400, text, hidden, mask)).abs().max().item(), 1e-4)
 
 
+class AutoregressiveTest(unittest.TestCase):
+    CONFIG = {**networks.AUTOREGRESSIVE_CONFIG, "width": 16, "depth": 2, "heads": 2, "text_width": 8, "text_length": 6, "embedding_width": 10,
+              "dimensions": 5, "buckets": 7, "dot_buckets": 4}
+
+    def setUp(self):
+        torch.manual_seed(1)
+        self.net = networks.AutoregressivePrior(self.CONFIG).eval()
+        with torch.no_grad():
+            for p in self.net.parameters():
+                if p.ndim > 1:
+                    p.normal_()
+        self.told = torch.randn(3, 10), torch.randn(3, 6, 8), torch.arange(6) < torch.tensor([[4], [2], [3]]), torch.tensor([0, 3, 1])
+
+    @torch.no_grad()
+    def test_drawing_code_after_code_hears_what_training_predicts_at_once(self):
+        heard, likeliest = [], lambda logits: heard.append(logits) or logits.argmax(-1)
+        codes = self.net.sample(*self.told, likeliest)
+        torch.testing.assert_close(torch.stack(heard, 1), self.net(*self.told, codes), atol=1e-4, rtol=1e-5)
+
+    @torch.no_grad()
+    def test_what_the_mask_hides_and_later_codes_change_nothing(self):
+        text, hidden, mask, dot = self.told
+        codes = torch.randint(7, (3, 5))
+        logits = self.net(*self.told, codes)
+        torch.testing.assert_close(self.net(text, hidden[:, :4], mask[:, :4], dot, codes), logits)
+        later = torch.cat([codes[:, :3], (codes[:, 3:] + 1) % 7], 1)
+        torch.testing.assert_close(self.net(*self.told, later)[:, :4], logits[:, :4])
+        self.assertGreater((self.net(*self.told, later)[:, 4] - logits[:, 4]).abs().max().item(), 1e-3)
+
+    def test_buckets_hold_equally_many_and_their_centres_are_the_means(self):
+        values = torch.arange(12.0)[torch.randperm(12)]
+        torch.testing.assert_close(prior_ar.centres(torch.stack([values, -values], 1), 4), torch.tensor([[1.0, 4, 7, 10], [-10, -7, -4, -1]]))
+        torch.testing.assert_close(networks.nearest(torch.tensor([0.0, 2, 3, 100]), torch.tensor([1.0, 4, 7, 10])), torch.tensor([0, 0, 1, 3]))
+
+    @torch.no_grad()
+    def test_measured_codes_keep_embeddings_of_as_many_dimensions_as_there_are_codes(self):
+        basis = torch.randn(5, 10)
+
+        class Drawn:
+            def image(self, pictures):
+                return pictures.flatten(1)[:, :5].float() @ basis / 50 + 3
+
+            def text(self, texts):
+                return torch.ones(len(texts), 10), None, None
+
+        prior_ar.measure(self.net, Drawn(), random.Random(3), 512)
+        components = self.net.pca["components"]
+        torch.testing.assert_close(components @ components.T, torch.eye(5), atol=1e-5, rtol=0)
+        z = Drawn().image(prior_ar.make(random.Random(4), 256)[0])
+        centred = z - self.net.pca["mean"]
+        spread = (centred @ components.T).var(0)
+        self.assertEqual(spread.sort(descending=True).indices.tolist(), list(range(5)))
+        lost = ((self.net.embedding(self.net.codes(z)) - z) ** 2).sum() / (centred ** 2).sum()
+        self.assertLess(lost.item(), 0.1)
+
+    def test_the_space_is_named_as_the_product_names_it(self):
+        projection = torch.tensor([[1.0, -2.0], [0.5, 1 + 2 ** -12]])
+        self.assertEqual(training.embedding_space(projection), training.embedding_space(projection.half().float()))
+        self.assertNotEqual(training.embedding_space(projection), training.embedding_space(projection.flatten()[None]))
+
+
 class TrainingTest(unittest.TestCase):
-    def run_pieces(self, folder, *lengths):
+    def run_pieces(self, folder, *lengths, start="", published=None):
         for images in lengths:
             torch.manual_seed(0)
-            a = argparse.Namespace(folder=folder, device="cpu", minutes=9, images=images, batch=4, rate=0.0, seed=3, workers=0, bfloat16=False, compile=False)
-            run = training.Training("toy", torch.nn.Linear(2, 1), a)
+            a = argparse.Namespace(folder=folder, device="cpu", minutes=9, images=images, batch=4, rate=0.0, seed=3, workers=0, bfloat16=False, compile=False, start=start)
+            run = training.Training("toy", torch.nn.Linear(2, 1), a, published=published)
             run.rate = lambda: 0.01
             run.run(lambda rng, n: torch.tensor([[rng.random(), rng.random()] for _ in range(n)]), lambda x: ((run.network(x)[:, 0] - x.sum(1)) ** 2).mean())
         return run
+
+    def test_a_training_begins_with_published_weights_and_counts_their_pictures(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            first = self.run_pieces(one, 400)
+            training.export(first.averaged(torch.nn.Linear(2, 1)).state_dict(), os.path.join(one, "toy.safetensors"), first.provenance(), half=False)
+            second = self.run_pieces(two, 4, start=one, published={"": "toy.safetensors"})
+            self.assertEqual("404", second.provenance()["images"])
+            self.assertLess((second.model.weight - first.averaged(torch.nn.Linear(2, 1)).weight).abs().max().item(), 0.03)
+            self.assertEqual("404", self.run_pieces(two, 4).provenance()["images"])
 
     def test_a_training_in_two_pieces_is_the_training_in_one(self):
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 
@@ -30,6 +31,7 @@ def arguments(description, images, batch, rate, **more):
     a.add_argument("--seed", type=int, default=0)
     a.add_argument("--workers", type=int, default=0, help="processes that draw; 0 draws between the steps")
     a.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="slow on processors without bfloat16 products")
+    a.add_argument("--start", default="", help="folder of published models to begin with, for example ../models; a checkpoint goes first")
     a.add_argument("--compile", action="store_true", help="compile the network first: three minutes with a C++ compiler, then about 1.5 times the speed")
     for name, default in more.items():
         a.add_argument("--" + name.replace("_", "-"), type=type(default), default=default)
@@ -56,15 +58,18 @@ class Training:
     uninterrupted one would have seen.
     """
 
-    def __init__(self, name, model, a, decay=0.999, weight_decay=0.01, betas=(0.9, 0.98), warmup=200, checkpoint_seconds=120, input_digest="", recipe=None):
+    def __init__(self, name, model, a, decay=0.999, weight_decay=0.01, betas=(0.9, 0.98), warmup=200, checkpoint_seconds=120, input_digest="", recipe=None, published=None):
+        """`published`: prefix of parameter names → file of theirs below --start."""
         torch.manual_seed(a.seed)
         self.name, self.a, self.warmup, self.every, self.input, self.recipe = name, a, warmup, checkpoint_seconds, input_digest, recipe or name
         self.model = model.to(a.device)
         self.network = torch.compile(self.model) if a.compile else self.model  # what objectives call; checkpoints hold the model
         self.optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], a.rate, betas, weight_decay=weight_decay)
-        self.seen, self.step, self.seconds, self.loss = 0, 0, 0.0, None
+        self.seen, self.step, self.seconds, self.loss, self.before = 0, 0, 0.0, None, 0
         os.makedirs(a.folder, exist_ok=True)
         self.path = os.path.join(a.folder, name + ".pt")
+        if a.start and not os.path.exists(self.path):
+            self.begin_with(published or {})
         self.average = Average(self.model, decay)
         if os.path.exists(self.path):
             saved = torch.load(self.path, map_location=a.device, weights_only=True)
@@ -74,11 +79,25 @@ class Training:
             self.optimizer.load_state_dict(saved["optimizer"])
             self.average.values = saved["average"]
             self.seen, self.step, self.seconds, self.loss = (saved[k] for k in ("seen", "step", "seconds", "loss"))
+            self.before = saved.get("before", 0)
             print(f"{name}: going on after {self.seen} pictures", flush=True)
+
+    def begin_with(self, published):
+        """Published weights in place of random ones."""
+        tensors = {}
+        for prefix, file in published.items():
+            with safe_open(os.path.join(self.a.start, file), "pt") as f:
+                facts = f.metadata() or {}
+                if facts.get("clip", self.input) != self.input:
+                    raise SystemExit(f"{file} below {self.a.start} was trained on the CLIP with digest {facts['clip']}, and the one here is {self.input}.")
+                self.before = int(facts.get("images", 0))
+                tensors.update({prefix + k: f.get_tensor(k).to(self.a.device, torch.float32) for k in f.keys()})
+        self.model.load_state_dict(tensors)
+        print(f"{self.name}: beginning with what {self.before} pictures taught", flush=True)
 
     def save(self):
         state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "average": self.average.values,
-                 "seen": self.seen, "step": self.step, "seconds": self.seconds, "loss": self.loss, "input": self.input}
+                 "seen": self.seen, "step": self.step, "seconds": self.seconds, "loss": self.loss, "before": self.before, "input": self.input}
         torch.save(state, self.path + ".part")
         os.replace(self.path + ".part", self.path)
 
@@ -133,7 +152,7 @@ class Training:
     def provenance(self, **more):
         revision = subprocess.run(["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty", "--abbrev=12"], capture_output=True, text=True).stdout.strip()
         hardware = torch.cuda.get_device_name() if self.a.device == "cuda" else f"{platform.machine()} processor, {torch.get_num_threads()} threads"
-        return {"recipe": f"plugins/portraits/training/{self.recipe}.py at {revision or 'unknown revision'}", "images": str(self.seen),
+        return {"recipe": f"plugins/portraits/training/{self.recipe}.py at {revision or 'unknown revision'}", "images": str(self.before + self.seen),
                 "seconds": str(round(self.seconds)), "hardware": hardware, "loss": f"{self.loss:.5f}", "format": "pt", **more}
 
 
@@ -168,6 +187,12 @@ def write_json(path, value):
 def digest(path):
     with open(path, "rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def embedding_space(projection):
+    """The product's name of the space that a CLIP text projection leads to: a digest of its float16 values."""
+    values = projection.detach().cpu().half().contiguous().numpy()
+    return hashlib.sha256(str(tuple(values.shape)).encode() + values.tobytes()).hexdigest()
 
 
 def tensor_of(pictures):

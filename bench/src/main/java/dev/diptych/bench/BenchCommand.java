@@ -26,18 +26,20 @@ import java.util.stream.Collectors;
                 "Measures Diptych against its goals; each figure stands beside what the alternative took in the same run.",
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
-    static final List<Benchmark> ALL =
-            List.of(
-                    new GraphBenchmark(),
-                    new HttpBenchmark(),
-                    new EventsBenchmark(),
-                    new StartBenchmark(),
-                    new PngBenchmark(),
-                    new CrashBenchmark(),
-                    new NetworksBenchmark(),
-                    new BatchingBenchmark(),
-                    new LoadingBenchmark(),
-                    new SoakBenchmark());
+    private static List<Benchmark> all(int edits, int minutes) {
+        return List.of(
+                new GraphBenchmark(),
+                new HttpBenchmark(),
+                new EventsBenchmark(),
+                new StartBenchmark(),
+                new PngBenchmark(),
+                new CrashBenchmark(),
+                new NetworksBenchmark(),
+                new BatchingBenchmark(),
+                new LoadingBenchmark(),
+                new EditsBenchmark(edits),
+                new SoakBenchmark(Duration.ofMinutes(minutes)));
+    }
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -45,7 +47,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "graph, http, events, start, png, crash, networks, batching, loading, soak, or all.")
+            description = "graph, http, events, start, png, crash, networks, batching, loading, edits, soak, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")
@@ -54,23 +56,29 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--minutes",
             paramLabel = "N",
-            defaultValue = "10",
-            description = "How long soak works (default: ${DEFAULT-VALUE}).")
-    private int minutes;
+            description = "How long the benchmark \"soak\" works (default: ${DEFAULT-VALUE}).")
+    private int minutes = SoakBenchmark.USUAL_MINUTES;
+
+    @Option(
+            names = "--edits",
+            paramLabel = "N",
+            description = "Edits of each kind that the benchmark \"edits\" makes (default: ${DEFAULT-VALUE}).")
+    private int edits = EditsBenchmark.USUAL;
 
     @Option(names = "--json", description = "Prints one JSON object a line.")
     private boolean json;
 
     @Override
     public Integer call() throws Exception {
-        List<Benchmark> chosen = ALL.stream().filter(each -> name.equals("all") || each.name().equals(name)).toList();
+        List<Benchmark> all = all(edits, minutes);
+        List<Benchmark> chosen = all.stream().filter(each -> name.equals("all") || each.name().equals(name)).toList();
         if (chosen.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
                     "There is no benchmark \""
                             + name
                             + "\"; there are "
-                            + ALL.stream().map(Benchmark::name).collect(Collectors.joining(", "))
+                            + all.stream().map(Benchmark::name).collect(Collectors.joining(", "))
                             + " and all.");
         }
         if (minutes < 1) {
@@ -78,9 +86,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         for (Benchmark benchmark : chosen) {
-            Benchmark asked =
-                    benchmark instanceof SoakBenchmark soak ? soak.lasting(Duration.ofMinutes(minutes)) : benchmark;
-            for (Figure figure : asked.run(isQuick)) {
+            for (Figure figure : benchmark.run(isQuick)) {
                 out.println(json ? object(benchmark, figure) : line(benchmark, figure));
                 out.flush();
             }

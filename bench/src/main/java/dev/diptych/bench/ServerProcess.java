@@ -92,23 +92,37 @@ final class ServerProcess implements AutoCloseable {
     /// @param path after `/api/v1`
     JsonNode call(String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
-        return JSON.readTree(bytes(method, path, body, headers));
+        return JSON.readTree(
+                answer(
+                        method,
+                        path,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body),
+                        headers));
     }
 
     /// The answer as text.
     String text(String path, String... headers) throws IOException, InterruptedException {
-        return new String(bytes("GET", path, null, headers), StandardCharsets.UTF_8);
+        return new String(answer("GET", path, HttpRequest.BodyPublishers.noBody(), headers), StandardCharsets.UTF_8);
     }
 
     /// The answer's status, whatever it is.
-    int status(String method, String path, @Nullable String body, String... headers)
-            throws IOException, InterruptedException {
-        return answer(method, path, body, headers).statusCode();
+    int status(String method, String path, String body, String... headers) throws IOException, InterruptedException {
+        return exchange(method, path, HttpRequest.BodyPublishers.ofString(body), headers).statusCode();
     }
 
-    private byte[] bytes(String method, String path, @Nullable String body, String... headers)
+    byte[] bytes(String path) throws IOException, InterruptedException {
+        return answer("GET", path, HttpRequest.BodyPublishers.noBody());
+    }
+
+    /// Makes an asset.
+    JsonNode upload(byte[] bytes, String mediaType) throws IOException, InterruptedException {
+        return JSON.readTree(
+                answer("POST", "/assets", HttpRequest.BodyPublishers.ofByteArray(bytes), "Content-Type", mediaType));
+    }
+
+    private byte[] answer(String method, String path, HttpRequest.BodyPublisher body, String... headers)
             throws IOException, InterruptedException {
-        HttpResponse<byte[]> answer = answer(method, path, body, headers);
+        HttpResponse<byte[]> answer = exchange(method, path, body, headers);
         if (answer.statusCode() / 100 != 2) {
             throw new IOException(
                     "The server answered "
@@ -119,16 +133,12 @@ final class ServerProcess implements AutoCloseable {
         return answer.body();
     }
 
-    private HttpResponse<byte[]> answer(String method, String path, @Nullable String body, String... headers)
+    private HttpResponse<byte[]> exchange(String method, String path, HttpRequest.BodyPublisher body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
                         .timeout(Duration.ofSeconds(60))
-                        .method(
-                                method,
-                                body == null
-                                        ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofString(body));
+                        .method(method, body);
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -20,7 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// A server under mixed work for a long time: pictures and models, several owners, jobs that are cancelled, requests that are wrong, and
 /// in the first half a worker that is killed now and then. Afterwards the jobs are counted, and the memory of the second half is looked at.
 final class SoakBenchmark implements Benchmark {
-    private static final Duration USUAL = Duration.ofMinutes(10);
+    static final int USUAL_MINUTES = 10;
+
     private static final Duration QUICK = Duration.ofSeconds(12);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int OWNERS = 3;
@@ -49,16 +50,9 @@ final class SoakBenchmark implements Benchmark {
 
     private final Duration asked;
 
-    SoakBenchmark() {
-        this(USUAL);
-    }
-
-    private SoakBenchmark(Duration asked) {
+    /// @param asked how long it works unless it is quick
+    SoakBenchmark(Duration asked) {
         this.asked = asked;
-    }
-
-    SoakBenchmark lasting(Duration duration) {
-        return new SoakBenchmark(duration);
     }
 
     @Override

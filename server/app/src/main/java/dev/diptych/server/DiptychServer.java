@@ -118,9 +118,8 @@ public final class DiptychServer implements AutoCloseable {
         int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
         WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
-        Path checkout = places.checkout();
-        WorkflowShelf shelf =
-                new WorkflowShelf(library, reader, checkout == null ? null : checkout.resolve("workflows"));
+        Path home = places.home();
+        WorkflowShelf shelf = new WorkflowShelf(library, reader, home == null ? null : home.resolve("workflows"));
         RequestReader requests =
                 new RequestReader(
                         plugins,

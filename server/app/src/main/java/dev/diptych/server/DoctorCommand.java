@@ -2,15 +2,17 @@
 
 package dev.diptych.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
 import dev.diptych.api.error.NodeException;
 import dev.diptych.engine.device.DeviceCheck;
 import dev.diptych.engine.device.DeviceSettings;
 import dev.diptych.engine.device.NativeLibrary;
 import dev.diptych.engine.model.hub.FileDigests;
-import dev.diptych.engine.model.hub.ModelDescription;
-import dev.diptych.engine.model.hub.ModelHub;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
+import dev.diptych.server.config.Configuration;
 import dev.diptych.server.config.Places;
 import dev.diptych.server.store.DataFolder;
 
@@ -23,7 +25,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -32,9 +36,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 
-/// Says what is installed, what is missing, and what to do about it.
+/// Explains a machine in one page: what is there, what is missing, and what to do about each thing that is wrong.
 @Command(
         name = "doctor",
         description = "Says what is installed, what is missing, and what to do. Fails if something is wrong.",
@@ -43,6 +46,7 @@ final class DoctorCommand implements Callable<Integer> {
     private static final long LITTLE_SPACE = 2L << 30;
     private static final int SYNCS = 5;
     private static final double SLOW_SYNC = 20;
+    private static final String USUAL_PORT = "8410";
 
     @Spec private CommandSpec spec;
 
@@ -51,46 +55,23 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Mixin private ModelFolders models = new ModelFolders();
 
-    private int wrong;
+    private final Diagnosis page = new Diagnosis();
 
     @Override
     public Integer call() {
         Places places = models.added(Places.of(data, System.getenv()));
-        good("Java", Runtime.version() + ", " + System.getProperty("java.vendor"));
-        good(
-                "Machine",
-                Runtime.getRuntime().availableProcessors()
-                        + " cores, "
-                        + (Runtime.getRuntime().maxMemory() >> 20)
-                        + " MB of heap for a process");
+        MachineDiagnosis machine = MachineDiagnosis.ofThisOne();
+        page.section("Machine");
+        machine.examine(page);
+        page.section("Folders and server");
         checkFolder(places.data());
-        checkServer(places);
+        checkServer(places.data());
+        page.section("Plugins");
         checkPlugins(places);
-        checkWorkflows(places);
-        checkDevices();
-        out().flush();
-        return wrong == 0 ? 0 : 1;
-    }
-
-    private void checkDevices() {
-        try {
-            good("Library", NativeLibrary.find(System.getenv()).toString());
-            for (DeviceCheck.Result device : DeviceCheck.run(DeviceSettings.usual())) {
-                good(
-                        "Device " + device.state().id(),
-                        device.state().threads()
-                                + " threads, "
-                                + (device.state().memory().total() >> 20)
-                                + " MB for models, computes in "
-                                + device.usual()
-                                + ", fastest in "
-                                + device.fastest());
-            }
-        } catch (NodeException e) {
-            bad("Devices", String.valueOf(e.getMessage()), e.next().orElse(""));
-        } catch (RuntimeException | LinkageError e) {
-            bad("Devices", "libtorch cannot be loaded: " + e, "It needs Linux on x86-64 with glibc 2.28 or later.");
-        }
+        page.section("Computing");
+        checkDevices(machine);
+        page.print(spec.commandLine().getOut());
+        return page.isHealthy() ? 0 : 1;
     }
 
     private void checkFolder(Path folder) {
@@ -98,22 +79,28 @@ final class DoctorCommand implements Callable<Integer> {
             Files.createDirectories(folder);
             long free = Files.getFileStore(folder).getUsableSpace();
             if (free < LITTLE_SPACE) {
-                bad(
+                page.bad(
                         "Data folder",
-                        folder + " has " + (free >> 20) + " MB left",
-                        "Make room, or name another folder with --data.");
+                        folder + " has " + MachineDiagnosis.size(free) + " left",
+                        "Make room (cache/ in it may be deleted at any time), or name another folder with --data.");
             } else {
-                good("Data folder", folder + ", " + (free >> 30) + " GB free");
+                page.good("Data folder", folder + ", " + MachineDiagnosis.size(free) + " free");
             }
             double milliseconds = syncMilliseconds(folder);
             String time = String.format(Locale.ROOT, "%.1f ms for a sync", milliseconds);
             if (milliseconds > SLOW_SYNC) {
-                bad("Disk", time + ": each accepted job waits for one", "Put the data folder on a local SSD.");
+                page.hint(
+                        "Disk",
+                        time + ", and each accepted job waits for one",
+                        "Put the data folder on a local SSD: --data, or DIPTYCH_DATA.");
             } else {
-                good("Disk", time);
+                page.good("Disk", time);
             }
         } catch (IOException e) {
-            bad("Data folder", folder + " cannot be written: " + e.getMessage(), "Name another folder with --data.");
+            page.bad(
+                    "Data folder",
+                    folder + " cannot be written (" + e + ")",
+                    "Name another folder with --data or DIPTYCH_DATA, or give this one to the user that runs Diptych.");
         }
     }
 
@@ -133,23 +120,53 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void checkServer(Places places) {
-        if (!Files.exists(places.data().resolve(DataFolder.SERVER_FILE))) {
-            good("Server", "none runs on this folder; start one with: diptych serve");
+    private void checkServer(Path folder) {
+        Path file = folder.resolve(DataFolder.SERVER_FILE);
+        if (!Files.exists(file)) {
+            page.good("Server", "none runs on this folder; start one with: diptych serve");
+            checkPort();
             return;
         }
-        try (ServerClient server = ServerClient.of(places)) {
+        try (ServerClient server = ServerClient.of(Places.of(folder, System.getenv()))) {
             server.call("GET", "/health", null);
-            good(
-                    "Server",
-                    server.runningAt().isEmpty()
-                            ? "the last one did not end in order; nothing is lost"
-                            : "runs at " + server.runningAt());
+            if (server.runningAt().isEmpty()) {
+                page.good("Server", "none runs; the last one did not end in order, and nothing is lost");
+                checkPort();
+            } else {
+                page.good("Server", "runs at " + server.runningAt());
+            }
         } catch (IOException | RuntimeException e) {
-            bad(
+            page.bad(
                     "Server",
-                    "it runs, and does not answer: " + e.getMessage(),
-                    "Look into its log, or end it and start it again.");
+                    "it runs" + address(file) + ", and does not answer: " + e.getMessage(),
+                    "Look into its log, or end it and start it again; nothing that it accepted is lost.");
+        }
+    }
+
+    private static String address(Path file) {
+        try {
+            JsonNode running = new ObjectMapper().readTree(file.toFile());
+            return " at " + URI.create(running.path("address").asText());
+        } catch (IOException | IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    /// Whether a server could listen where it is configured to.
+    private void checkPort() {
+        String port = USUAL_PORT;
+        try {
+            port = Configuration.read(System.getenv()).value("serve.port").orElse(USUAL_PORT);
+            try (ServerSocket _ = new ServerSocket(Integer.parseInt(port), 1, InetAddress.getLoopbackAddress())) {
+                page.good("Port", port + " is free");
+            }
+        } catch (IOException e) {
+            page.hint(
+                    "Port",
+                    port + " cannot be listened on (" + e.getMessage() + ")",
+                    "End the program that has it, or start with another one: diptych serve --port 0 takes any that is free.");
+        } catch (IllegalArgumentException e) {
+            page.bad("Port", "serve.port is \"" + port + "\"", "Write a number from 0 to 65535.");
         }
     }
 
@@ -157,63 +174,52 @@ final class DoctorCommand implements Callable<Integer> {
         try (PluginHost host = PluginHost.open(LocalEngine.pluginFolders(places))) {
             List<PluginReport> reports = host.reports();
             if (reports.isEmpty()) {
-                bad("Plugins", "none", "Install one with: diptych plugin add ARCHIVE");
+                page.bad("Plugins", "there are none", "Install one with: diptych plugin add ARCHIVE");
             }
-            checkModels(ModelFolders.hub(places, host, new FileDigests(places.modelDigests())));
             for (PluginReport report : reports) {
                 if (report.state() == PluginReport.State.BROKEN) {
-                    bad("Plugin " + report.id(), report.reason(), report.fix());
+                    page.bad("Plugin " + report.id(), report.reason(), report.fix());
                 } else {
-                    good("Plugin " + report.id(), report.version() + ", " + report.nodes().size() + " nodes");
+                    page.good("Plugin " + report.id(), report.version() + nodes(report.nodes().size()));
                 }
             }
+            page.section("Models");
+            new ModelDiagnosis(ModelFolders.hub(places, host, new FileDigests(places.modelDigests())), places.home())
+                    .examine(page);
         } catch (IOException e) {
-            bad("Plugins", String.valueOf(e.getMessage()), "Check the data folder.");
+            page.bad("Plugins", "they cannot be read: " + e.getMessage(), "Check the data folder.");
         }
     }
 
-    private void checkModels(ModelHub hub) {
-        List<ModelDescription> models = hub.list();
-        if (models.isEmpty()) {
-            good("Models", "none; nodes that need one say so. Add one with: diptych model add");
-        }
-        for (ModelDescription model : models) {
-            String what = "Model " + model.id();
-            if (model.problem() != null) {
-                bad(what, model.problem(), "See: diptych model show " + model.id());
-            } else if (!model.missing().isEmpty()) {
-                bad(
-                        what,
-                        "its index names " + String.join(", ", model.missing()) + ", which are missing",
-                        "Fetch them from where the model came from");
-            } else {
-                good(what, model.family() + ", " + ModelText.size(model.bytes()));
+    private static String nodes(int count) {
+        return count == 0 ? "" : count == 1 ? ", one node" : ", " + count + " nodes";
+    }
+
+    private void checkDevices(MachineDiagnosis machine) {
+        try {
+            NativeLibrary library = NativeLibrary.find(System.getenv());
+            page.good("Library", library.toString());
+            machine.examineGraphicsCards(page, library);
+            for (DeviceCheck.Result device : DeviceCheck.run(DeviceSettings.usual())) {
+                page.good(
+                        "Device " + device.state().id(),
+                        device.state().threads()
+                                + (device.state().threads() == 1 ? " thread, " : " threads, ")
+                                + MachineDiagnosis.size(device.state().memory().total())
+                                + " for models, computes in "
+                                + device.usual()
+                                + (device.usual().equals(device.fastest())
+                                        ? ", which is fastest here"
+                                        : "; --precision fast would use " + device.fastest()));
             }
+        } catch (NodeException e) {
+            page.bad("Library", String.valueOf(e.getMessage()), e.next().orElse(""));
+        } catch (RuntimeException | LinkageError e) {
+            page.bad(
+                    "Library",
+                    "libtorch cannot be loaded (" + e + ")",
+                    "It needs Linux on x86-64 with glibc 2.28 or later, and room in "
+                            + "the cache folder, XDG_CACHE_HOME or ~/.cache.");
         }
-    }
-
-    private void checkWorkflows(Places places) {
-        Path checkout = places.checkout();
-        if (checkout == null) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(checkout.resolve("workflows"))) {
-            good("Workflows", files.filter(file -> file.toString().endsWith(".json")).count() + " came with Diptych");
-        } catch (IOException e) {
-            bad("Workflows", "the folder workflows is missing", "Clone the repository again.");
-        }
-    }
-
-    private void good(String what, String state) {
-        out().println("ok     " + what + ": " + state);
-    }
-
-    private void bad(String what, String state, String fix) {
-        wrong++;
-        out().println("wrong  " + what + ": " + state + ". " + fix);
-    }
-
-    private PrintWriter out() {
-        return spec.commandLine().getOut();
     }
 }

@@ -71,7 +71,7 @@ record LocalEngine(
     }
 
     static PluginFolders pluginFolders(Places places) {
-        return new PluginFolders(places.checkout(), places.data(), API_VERSION);
+        return new PluginFolders(places.home(), places.data(), API_VERSION);
     }
 
     /// What this process' devices are and hold; nothing while none was used.

@@ -45,6 +45,9 @@ final class ModelText {
 
     static void show(ModelDescription model, List<ComponentCheck> checks, Path place, PrintWriter out) {
         out.println(model.id());
+        if (model.summary() != null) {
+            line("is", model.summary(), out);
+        }
         line("family", model.family() + (model.className() == null ? "" : " (" + model.className() + ")"), out);
         line("can", String.join(", ", model.tasks()), out);
         line("licence", model.licence() == null ? "not known" : model.licence(), out);

@@ -91,6 +91,6 @@ final class PluginCommand implements Runnable {
         }
         throw new ParameterException(
                 spec.commandLine(),
-                "No installed archive supplies " + id + ". Plugins of the checkout are not removed this way.");
+                "No installed archive supplies " + id + ". Plugins that came with Diptych are not removed this way.");
     }
 }

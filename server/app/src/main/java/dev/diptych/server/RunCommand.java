@@ -166,7 +166,23 @@ final class RunCommand implements Callable<Integer> {
         } catch (IllegalStateException e) {
             return 130; // the hook is running: this process was asked to end
         }
-        return report(result, new ResultFiles(out, format, embedsWorkflow ? withoutValues(document) : null));
+        int exit = report(result, new ResultFiles(out, format, embedsWorkflow ? withoutValues(document) : null));
+        if (exit == 0 && !json) {
+            RunAfterword afterword = new RunAfterword(document, checked.values(), givenFiles());
+            afterword
+                    .lines(model -> engine.models().has(model) ? engine.models().describe(model).summary() : null)
+                    .forEach(progressOut::println);
+            progressOut.flush();
+        }
+        return exit;
+    }
+
+    /// Names of the inputs that files were given for.
+    private List<String> givenFiles() {
+        return inputs.stream()
+                .filter(each -> each.contains("=@"))
+                .map(each -> each.substring(0, each.indexOf('=')))
+                .toList();
     }
 
     /// The document as it is stored, without the defaults of its inputs.
@@ -201,9 +217,9 @@ final class RunCommand implements Callable<Integer> {
         if (beside != null) {
             folders.add(beside);
         }
-        Path checkout = Places.of(data, System.getenv()).checkout();
-        if (checkout != null) {
-            folders.add(checkout.resolve("workflows"));
+        Path home = Places.of(data, System.getenv()).home();
+        if (home != null) {
+            folders.add(home.resolve("workflows"));
         }
         return folders;
     }

@@ -27,7 +27,7 @@ class InterruptedSamplingTest {
 
     @Test
     void a_worker_killed_while_it_samples_costs_that_node_and_not_a_bit_of_the_picture() throws Exception {
-        RanWorkflow.install(data.resolve("models/tiny/unclip"));
+        RanWorkflow.install("tiny/unclip", data.resolve("models/tiny/unclip"));
         try (TestServer diptych = TestServer.supervising(data)) {
             String killed = submit(diptych, true);
             awaitStep(diptych, killed, "decode");

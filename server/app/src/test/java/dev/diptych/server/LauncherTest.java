@@ -170,8 +170,24 @@ class LauncherTest {
         assertThat(isJdk25(temporary.resolve("old"))).isFalse();
     }
 
+    @Test
+    void who_needs_no_compiler_finds_a_runtime() throws Exception {
+        Path runtime = Files.createDirectories(temporary.resolve("runtime/bin"));
+        Files.createFile(
+                runtime.resolve("java"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.writeString(temporary.resolve("runtime/release"), "JAVA_VERSION=\"25.0.1\"\n");
+
+        assertThat(isJdk25(temporary.resolve("runtime"))).isFalse();
+        assertThat(isJdk25(temporary.resolve("runtime"), "jdk_tool=java; ")).isTrue();
+    }
+
     private static boolean isJdk25(Path folder) throws Exception {
-        String script = ". \"$1\"; is_jdk \"$2\" 25 25";
+        return isJdk25(folder, "");
+    }
+
+    private static boolean isJdk25(Path folder, String before) throws Exception {
+        String script = before + ". \"$1\"; is_jdk \"$2\" 25 25";
         return new ProcessBuilder("sh", "-c", script, "sh", HOME.resolve(".mvn/jdk.sh").toString(), folder.toString())
                         .start()
                         .waitFor()

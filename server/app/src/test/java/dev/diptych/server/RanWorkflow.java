@@ -18,19 +18,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// What `diptych run` left behind.
 record RanWorkflow(int exit, String out, String err) {
-    /// A model of random weights, for workflows whose own is not installed.
-    private static final String TINY = "tiny/unclip";
+    /// Models of random weights, for workflows whose own are not installed: `tiny/unclip` stands for `portraits/unclip`.
+    private static final List<String> TINY = List.of("tiny/unclip", "tiny/unclip-ar");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /// Runs a document with a data folder of the test's own, in which the model `tiny/unclip` is installed.
+    /// Runs a document with a data folder of the test's own, in which the tiny models are installed.
     static RanWorkflow run(Path folder, Path document, String... more) throws IOException {
         Path data = folder.resolve("data");
-        install(data.resolve("models").resolve(TINY));
+        for (String model : TINY) {
+            install(model, data.resolve("models").resolve(model));
+        }
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
@@ -41,8 +44,11 @@ record RanWorkflow(int exit, String out, String err) {
                                 data.toString(),
                                 "--out",
                                 folder.resolve("out" + System.nanoTime()).toString()));
-        if (lacksItsModel(document) && List.of(more).stream().noneMatch(each -> each.startsWith("model="))) {
-            arguments.addAll(List.of("-i", "model=" + TINY));
+        for (Map.Entry<String, JsonNode> input : JSON.readTree(document.toFile()).path("inputs").properties()) {
+            String given = input.getKey() + "=";
+            if (lacksItsModel(input.getValue()) && List.of(more).stream().noneMatch(each -> each.startsWith(given))) {
+                arguments.addAll(List.of("-i", given + tiny(input.getValue().path("default").asText())));
+            }
         }
         arguments.addAll(List.of(more));
         StringWriter out = new StringWriter();
@@ -54,26 +60,31 @@ record RanWorkflow(int exit, String out, String err) {
         return new RanWorkflow(exit, out.toString(), err.toString());
     }
 
-    private static boolean lacksItsModel(Path document) throws IOException {
-        String model = JSON.readTree(document.toFile()).path("inputs").path("model").path("default").asText();
-        Path plugins = Path.of(System.getProperty("diptych.home"), "plugins");
+    /// A model of a bundled plugin that this checkout does not hold.
+    private static boolean lacksItsModel(JsonNode input) {
+        String model = input.path("type").asText().equals("model") ? input.path("default").asText() : "";
         int slash = model.indexOf('/');
-        return slash > 0
-                && !Files.exists(
-                        plugins.resolve(model.substring(0, slash))
-                                .resolve("models")
-                                .resolve(model.substring(slash + 1))
-                                .resolve("model_index.json"));
+        if (slash <= 0 || TINY.contains(model)) {
+            return false;
+        }
+        Path folder =
+                Path.of(System.getProperty("diptych.home"), "plugins")
+                        .resolve(model.substring(0, slash))
+                        .resolve("models")
+                        .resolve(model.substring(slash + 1));
+        return !Files.exists(folder.resolve("model_index.json")) && !Files.exists(folder.resolve("config.json"));
     }
 
-    /// Copies the model `tiny/unclip`.
-    ///
-    /// @param to its folder, which need not exist
-    static void install(Path to) throws IOException {
+    private static String tiny(String model) {
+        return "tiny" + model.substring(model.indexOf('/'));
+    }
+
+    /// Copies a tiny model to a folder, unless it is there.
+    static void install(String model, Path to) throws IOException {
         if (Files.exists(to)) {
             return;
         }
-        Path from = Path.of("src/test/resources/models").resolve(TINY).toAbsolutePath();
+        Path from = Path.of("src/test/resources/models").resolve(model).toAbsolutePath();
         try (Stream<Path> files = Files.walk(from)) {
             files.forEach(file -> {
                 try {

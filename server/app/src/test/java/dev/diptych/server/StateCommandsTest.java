@@ -86,13 +86,26 @@ class StateCommandsTest {
     void the_doctor_finds_what_is_wrong_and_says_what_to_do() throws Exception {
         TestPlugin.install(TestServer.places(data));
         assertThat(run("doctor")).isEqualTo(0);
-        assertThat(out).contains("Plugin test", "ms for a sync", "Server: none runs");
+        assertThat(out)
+                .contains(
+                        "Machine\n  ok     Java: 25",
+                        "Folders and server\n  ok     Data folder: " + data,
+                        "ms for a sync",
+                        "Server: none runs",
+                        "Port: ",
+                        "Plugins\n",
+                        "ok     Plugin test: 1.0.0, 10 nodes",
+                        "Models\n",
+                        "Computing\n  ok     Library: libtorch 2.7.1 (cpu), came with Diptych",
+                        "Device cpu:0",
+                        "Nothing is wrong.");
+        assertThat(out.lines().count()).as("one page").isLessThan(60);
         try (var files = Files.list(data.resolve("plugins"))) {
             for (Path archive : files.toList()) {
                 Files.writeString(archive, "damaged");
             }
         }
         assertThat(run("doctor")).isEqualTo(1);
-        assertThat(out).contains("wrong");
+        assertThat(out).contains("  wrong  Plugin ", "diptych plugin add", "One thing is wrong.");
     }
 }

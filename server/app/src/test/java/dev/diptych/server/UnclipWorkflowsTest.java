@@ -45,6 +45,27 @@ class UnclipWorkflowsTest {
               "outputs": {"found": {"node": "again", "out": "psnr"}, "random": {"node": "far", "out": "psnr"}} }
             """;
 
+    /// What the autoregressive prior makes of a caption.
+    private static final String IMAGINED =
+            """
+            { "diptych": 1, "name": "imagined", "title": "Imagined",
+              "inputs": {"model": {"type": "model", "default": "tiny/unclip"}},
+              "nodes": {
+                "prior": {"type": "unclip/prior-autoregressive", "version": 1, "in": {"model": {"value": "tiny/unclip-ar"}, "clip": {"input": "model"}, "text": {"value": "a red fox"}, "seed": {"value": 0}, "candidates": {"value": 1}}}},
+              "outputs": {"similarity": {"node": "prior", "out": "similarity"}} }
+            """;
+
+    /// What the autoregressive prior makes, written in its codes once more.
+    private static final String KEPT =
+            """
+            { "diptych": 1, "name": "kept", "title": "Kept",
+              "inputs": {"model": {"type": "model", "default": "tiny/unclip"}},
+              "nodes": {
+                "prior": {"type": "unclip/prior-autoregressive", "version": 1, "in": {"model": {"value": "tiny/unclip-ar"}, "clip": {"input": "model"}, "text": {"value": "a red fox"}}},
+                "codes": {"type": "unclip/embedding-codes", "version": 1, "in": {"model": {"value": "tiny/unclip-ar"}, "embedding": {"node": "prior", "out": "embedding"}}}},
+              "outputs": {"error": {"node": "codes", "out": "error"}} }
+            """;
+
     @TempDir private Path folder;
 
     @BeforeAll
@@ -124,6 +145,86 @@ class UnclipWorkflowsTest {
         RanWorkflow ran = run("prior-or-none", "steps=5");
 
         assertThat(List.of(ran.image("with"), ran.image("without"), ran.image("caption"))).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void both_priors_imagine_different_pictures_of_one_caption() throws IOException {
+        RanWorkflow ran = run("both-priors", "steps=5");
+
+        assertThat(ran.image("diffusion")).isNotEqualTo(ran.image("autoregressive"));
+        assertThat(ran.output("diffusionSimilarity").asDouble()).isBetween(-1.0, 1.0);
+        assertThat(ran.output("autoregressiveSimilarity").asDouble()).isBetween(-1.0, 1.0);
+        assertThat(ran.output("lostByCodes").asDouble()).isPositive();
+    }
+
+    @Test
+    void the_autoregressive_prior_draws_by_its_seed_and_at_temperature_0_without_it() throws IOException {
+        Image picture = run("both-priors", "steps=5", "seed=1").image("autoregressive");
+
+        assertThat(run("both-priors", "steps=5", "seed=1").image("autoregressive")).isEqualTo(picture);
+        assertThat(autoregressive("1", "temperature", "1")).isNotEqualTo(autoregressive("2", "temperature", "1"));
+        assertThat(autoregressive("1", "temperature", "0")).isEqualTo(autoregressive("2", "temperature", "0"));
+    }
+
+    @Test
+    void the_autoregressive_prior_heeds_how_well_the_picture_is_to_fit() throws IOException {
+        assertThat(autoregressive("1", "dotToken", "\"top-half\""))
+                .isNotEqualTo(autoregressive("1", "dotToken", "\"bottom-half\""));
+    }
+
+    @Test
+    void what_the_autoregressive_prior_imagines_its_codes_keep() throws IOException {
+        Path document = Files.writeString(folder.resolve("kept.json"), KEPT);
+
+        assertThat(run(document).output("error").asDouble()).isBetween(0.0, 1e-3);
+    }
+
+    @Test
+    void the_autoregressive_prior_refuses_a_clip_that_it_was_not_trained_on() throws IOException {
+        Path model = folder.resolve("data/models/other/unclip-ar");
+        RanWorkflow.install("tiny/unclip-ar", model);
+        Path config = model.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replaceFirst(
+                                "\"_embedding_space\": \"[0-9a-f]+\"", "\"_embedding_space\": \"0123456789abcdef\""));
+
+        String error = failed("both-priors", "autoregressive=other/unclip-ar");
+
+        assertThat(error)
+                .contains("other/unclip-ar imagines embeddings of the space 0123456789ab")
+                .contains("Use the CLIP that this prior was trained on");
+    }
+
+    @Test
+    void a_diffusion_prior_is_no_autoregressive_one_and_is_told_its_node() throws IOException {
+        assertThat(failed("both-priors", "autoregressive=tiny/unclip"))
+                .contains("tiny/unclip has no autoregressive prior, but a diffusion prior")
+                .contains("unclip/prior");
+    }
+
+    private String failed(String name, String input) throws IOException {
+        RanWorkflow ran =
+                RanWorkflow.run(
+                        folder,
+                        CHECKOUT.resolve("workflows").resolve(name + ".json"),
+                        "-i",
+                        MODEL,
+                        "-i",
+                        input,
+                        "-i",
+                        "steps=2");
+        assertThat(ran.exit()).isEqualTo(1);
+        return ran.err() + ran.out();
+    }
+
+    /// What one way of drawing imagines, compared by the cosine of the angle to the caption.
+    private double autoregressive(String seed, String name, String value) throws IOException {
+        String document =
+                IMAGINED.replace("\"seed\": {\"value\": 0}", "\"seed\": {\"value\": " + seed + "}")
+                        .replace("\"candidates\"", "\"" + name + "\": {\"value\": " + value + "}, \"candidates\"");
+        return run(Files.writeString(folder.resolve("imagined.json"), document)).output("similarity").asDouble();
     }
 
     /// Mean absolute difference of bytes.

@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The settings of a component as it was published: a JSON object with typed getters. It remembers what was asked for, so that a setting that nobody
@@ -27,7 +28,7 @@ public final class Config {
     private final Map<String, Object> values;
     private final Set<String> nulls = new TreeSet<>();
     private final Set<String> read = Collections.synchronizedSet(new TreeSet<>());
-    private final Map<String, Config> objects = new ConcurrentHashMap<>();
+    private final Map<String, Config> objects = new ConcurrentSkipListMap<>();
 
     /// @param place  how errors call it: a file's name
     /// @param values Map, List, String, Number, Boolean, as JSON gives them
@@ -173,12 +174,22 @@ public final class Config {
         if (value == null) {
             return Optional.empty();
         }
+        return Optional.of(inner(key, value));
+    }
+
+    /// Objects of a list inside this one. What nobody reads of one counts as unread here.
+    public List<Config> objects(String key) {
+        List<?> elements = list(key, required(key));
+        return IntStream.range(0, elements.size()).mapToObj(i -> inner(key + "." + i, elements.get(i))).toList();
+    }
+
+    private Config inner(String key, Object value) {
         if (!(value instanceof Map<?, ?> map)) {
             return mistyped(key, value, "an object");
         }
         Map<String, Object> inner = new LinkedHashMap<>();
         map.forEach((name, element) -> inner.put(String.valueOf(name), element));
-        return Optional.of(objects.computeIfAbsent(key, _ -> new Config(place + ", " + key, inner)));
+        return objects.computeIfAbsent(key, _ -> new Config(place + ", " + key, inner));
     }
 
     /// Says that these keys need not be heeded: they do not change what is computed.
@@ -215,14 +226,12 @@ public final class Config {
     /// Keys that nobody has read and that say something about the network: those that begin with an underscore do not. Of an object that was asked for,
     /// its own unread keys, as `text_config.hidden_act`.
     public List<String> unread() {
-        return values.keySet().stream()
-                .filter(key -> !key.startsWith("_"))
-                .flatMap(key -> {
-                    Config object = objects.get(key);
-                    return object != null
-                            ? object.unread().stream().map(inner -> key + "." + inner)
-                            : read.contains(key) ? Stream.empty() : Stream.of(key);
-                })
+        return Stream.concat(
+                        values.keySet().stream().filter(key -> !key.startsWith("_")).filter(key -> !read.contains(key)),
+                        objects.entrySet().stream()
+                                .flatMap(object ->
+                                        object.getValue().unread().stream()
+                                                .map(inner -> object.getKey() + "." + inner)))
                 .toList();
     }
 

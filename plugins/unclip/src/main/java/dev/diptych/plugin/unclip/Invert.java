@@ -13,6 +13,7 @@ import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.picture.Pictures;
 
 import org.pf4j.Extension;
 
@@ -27,6 +28,8 @@ import java.util.Optional;
         description =
                 "Finds the noise from which the decoder, given the embedding, makes this picture: where things stand, and all that the embedding leaves open. Decode with another embedding to change the picture and keep the rest.")
 public final class Invert implements Node<Invert.In, Invert.Out> {
+    private static final double SHOWN_DEVIATIONS = 3.0;
+
     public record In(
             @Help("Model with a decoder") @Default("portraits/unclip") ModelReference model,
             @Help("Picture; its middle square is taken") Image image,
@@ -51,7 +54,9 @@ public final class Invert implements Node<Invert.In, Invert.Out> {
                     double residual,
             @Help("How often the decoder was called") int evaluations,
             @Help("The standard deviation of the noise; 1 is ideal, far more edits badly") double deviation,
-            @Help("The correlation of neighbouring pixels of the noise; 0 is ideal") double correlation) {}
+            @Help("The correlation of neighbouring pixels of the noise; 0 is ideal") double correlation,
+            @Help("The noise as a picture: grey is 0, black and white are three standard deviations of ideal noise")
+                    Image picture) {}
 
     @Override
     public Out run(In in, NodeContext context) {
@@ -72,6 +77,7 @@ public final class Invert implements Node<Invert.In, Invert.Out> {
                 found.residual(),
                 found.evaluations(),
                 TensorMath.standardDeviations(found.latent().tensor())[0],
-                Neighbours.correlation(found.latent().tensor()));
+                Neighbours.correlation(found.latent().tensor()),
+                Pictures.image(TensorMath.linear(1 / SHOWN_DEVIATIONS, found.latent().tensor()), 0));
     }
 }

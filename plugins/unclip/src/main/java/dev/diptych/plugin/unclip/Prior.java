@@ -63,11 +63,7 @@ public final class Prior implements Node<Prior.In, Prior.Out> {
         String space = prior.space();
         Embedding caption =
                 Clip.rows(Clip.of(context, in.model()).texts(List.of(in.text())).embeddings(), space).getFirst();
-        List<Embedding> candidates = Clip.rows(drawn, space);
-        Embedding best = candidates.getFirst();
-        for (Embedding candidate : candidates) {
-            best = Vectors.dot(candidate, caption) > Vectors.dot(best, caption) ? candidate : best;
-        }
+        Embedding best = Candidates.best(Clip.rows(drawn, space), caption);
         return new Out(best, Vectors.cosine(best, caption));
     }
 }

@@ -27,7 +27,13 @@ import java.util.TreeMap;
 public final class Configuration {
     private static final String PREFIX = "DIPTYCH_";
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("DIPTYCH_CONFIG", "DIPTYCH_JAVA_OPTIONS", "DIPTYCH_DATA", "DIPTYCH_LIBTORCH");
+            Set.of(
+                    "DIPTYCH_CONFIG",
+                    "DIPTYCH_JAVA_OPTIONS",
+                    "DIPTYCH_TMP",
+                    "DIPTYCH_TOKEN",
+                    "DIPTYCH_DATA",
+                    "DIPTYCH_LIBTORCH");
 
     private final Map<String, String> environment;
     private final Map<String, String> file;

@@ -10,17 +10,17 @@ import java.util.Map;
 
 /// Where things lie.
 ///
-/// @param data     everything that Diptych keeps
-/// @param checkout root of the source checkout that this process was started from, or null
-/// @param models   further folders of models
-public record Places(Path data, @Nullable Path checkout, List<Path> models) {
+/// @param data   everything that Diptych keeps
+/// @param home   what this process was started from: the root of a source checkout or of an unpacked release, with `plugins` and `workflows`; or null
+/// @param models further folders of models
+public record Places(Path data, @Nullable Path home, List<Path> models) {
     public Places {
         models = List.copyOf(models);
     }
 
     /// Without further folders of models.
-    public Places(Path data, @Nullable Path checkout) {
-        this(data, checkout, List.of());
+    public Places(Path data, @Nullable Path home) {
+        this(data, home, List.of());
     }
 
     /// `--data`, else `DIPTYCH_DATA`, else `${XDG_DATA_HOME:-~/.local/share}/diptych`.
@@ -33,7 +33,7 @@ public record Places(Path data, @Nullable Path checkout, List<Path> models) {
 
     /// With further folders of models.
     public Places withModels(List<Path> folders) {
-        return new Places(data, checkout, folders.stream().map(Path::toAbsolutePath).toList());
+        return new Places(data, home, folders.stream().map(Path::toAbsolutePath).toList());
     }
 
     private static Path data(@Nullable Path option, Map<String, String> environment) {

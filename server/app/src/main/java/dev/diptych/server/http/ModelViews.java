@@ -27,6 +27,7 @@ public final class ModelViews {
         view.put("class", model.className());
         put(view.putArray("tasks"), model.tasks());
         view.put("licence", model.licence());
+        view.put("summary", model.summary());
         view.put("parameters", model.parameters());
         view.put("bytes", model.bytes());
         put(view.putArray("formats"), model.formats());

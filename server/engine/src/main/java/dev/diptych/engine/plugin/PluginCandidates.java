@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Finds what could be plugins: folders of a checkout, and pinned archives, which are unpacked beside their kind so that the originals may be replaced.
+/// Finds what could be plugins: folders of a checkout, archives that came with a release, and pinned archives. Archives are unpacked in the data folder, so that
+/// the originals may be replaced, or lie where nobody may write.
 final class PluginCandidates {
     /// @param folder holds `classes/` and perhaps `lib/`
     /// @param source where it came from, as a user knows it
@@ -31,7 +32,7 @@ final class PluginCandidates {
 
     PluginCandidates(PluginFolders folders) throws IOException {
         this.folders = folders;
-        findInCheckout();
+        findAtHome();
         findArchives();
     }
 
@@ -43,14 +44,16 @@ final class PluginCandidates {
         return refused;
     }
 
-    private void findInCheckout() throws IOException {
-        Path checkout = folders.checkout();
-        if (checkout == null || !Files.isDirectory(checkout.resolve("plugins"))) {
+    private void findAtHome() throws IOException {
+        Path home = folders.home();
+        if (home == null || !Files.isDirectory(home.resolve("plugins"))) {
             return;
         }
-        for (Path folder : listed(checkout.resolve("plugins"))) {
+        for (Path folder : listed(home.resolve("plugins"))) {
             Path target = folder.resolve("target");
-            if (Files.isRegularFile(target.resolve("classes/plugin.properties"))) {
+            if (Files.isRegularFile(folder) && isArchive(String.valueOf(folder.getFileName()))) {
+                takeBundled(folder);
+            } else if (Files.isRegularFile(target.resolve("classes/plugin.properties"))) {
                 try {
                     BuildScan scan = BuildScan.of(target);
                     found.add(new Candidate(target, folder, scan.digest(), scan.marked()));
@@ -58,6 +61,17 @@ final class PluginCandidates {
                     refuse(folder, "its classes cannot be read (" + e + ")", "Build it again.");
                 }
             }
+        }
+    }
+
+    /// What came with the program is trusted like the program: it is not pinned.
+    private void takeBundled(Path archive) {
+        try {
+            found.add(unpacked(archive, FileDigest.ofFile(archive), archive, folders));
+        } catch (BrokenPluginException e) {
+            refuse(archive, e.reason(), "Unpack this release of Diptych again.");
+        } catch (IOException e) {
+            refuse(archive, "it cannot be read or unpacked (" + e + ")", "Mend that, or name another data folder.");
         }
     }
 

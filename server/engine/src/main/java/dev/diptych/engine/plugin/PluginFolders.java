@@ -8,10 +8,11 @@ import java.nio.file.Path;
 
 /// Where plugins lie.
 ///
-/// @param checkout   root of a source checkout, whose `plugins/*/target/classes` are plugins in development; null outside one
+/// @param home       what this process was started from: the root of a source checkout, whose `plugins/*/target/classes` are plugins in development, or an
+///                   unpacked release, whose `plugins/*.zip` came with it; null for neither
 /// @param data       the data folder: archives in `plugins/`, their digests in `plugins.lock`
 /// @param apiVersion of the plugin API, against which `plugin.requires` is held
-public record PluginFolders(@Nullable Path checkout, Path data, String apiVersion) {
+public record PluginFolders(@Nullable Path home, Path data, String apiVersion) {
     Path archives() {
         return data.resolve("plugins");
     }

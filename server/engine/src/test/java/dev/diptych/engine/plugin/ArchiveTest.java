@@ -4,6 +4,7 @@ package dev.diptych.engine.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.diptych.engine.plugin.PluginReport.State;
 
@@ -71,6 +72,25 @@ final class ArchiveTest {
         assertThat(zip.digest()).matches("[0-9a-f]{64}");
         assertThat(jar.nodes()).containsExactly("two/say");
         assertThat(reports()).containsExactly(zip, jar);
+    }
+
+    @Test
+    void an_archive_that_came_with_a_release_loads_from_there_unpinned_beside_those_that_were_added()
+            throws IOException {
+        Path bundled = PluginSource.saying("one", "say", "1").zip(Files.createDirectories(made.resolve("plugins")));
+        PluginReport added = add(PluginSource.saying("two", "say", "2").zip(made));
+        folders = new PluginFolders(made, data, "0.1.0");
+
+        assertThat(reports())
+                .extracting(PluginReport::id, PluginReport::source, PluginReport::state)
+                .containsExactly(
+                        tuple("one", bundled.toString(), State.LOADED), tuple("two", added.source(), State.LOADED));
+
+        Files.write(bundled, new byte[100]);
+
+        assertThat(reports())
+                .extracting(PluginReport::state, PluginReport::fix)
+                .contains(tuple(State.BROKEN, "Unpack this release of Diptych again."));
     }
 
     @Test

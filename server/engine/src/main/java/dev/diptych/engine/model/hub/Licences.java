@@ -5,21 +5,15 @@ package dev.diptych.engine.model.hub;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds a model's licence: in the front matter of its `README.md`, else by the text of its `LICENSE`.
+/// Finds a model's licence: in the front matter of its card, else by the text of its `LICENSE`.
 final class Licences {
-    private static final int FRONT_BYTES = 16 << 10;
     private static final int LONGEST = 60;
-    private static final Pattern FRONT_MATTER = Pattern.compile("\\A---\\s*\\n(.*?)\\n---", Pattern.DOTALL);
     private static final Pattern KEY = Pattern.compile("(?m)^license(_name)?:\\s*[\"']?([^\"'#\\n]+?)[\"']?\\s*$");
     private static final List<String> FILES = List.of("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE");
     private static final Map<Pattern, String> TEXTS =
@@ -44,20 +38,16 @@ final class Licences {
         if (model.isFile()) {
             return model.root().licence();
         }
-        Optional<String> front = text(model, "README.md");
-        Matcher matter = FRONT_MATTER.matcher(front.orElse("").replace("\r\n", "\n"));
-        if (matter.find()) {
-            String written = null;
-            Matcher key = KEY.matcher(matter.group(1));
-            while (key.find()) {
-                written = written == null || key.group(1) != null ? key.group(2).strip() : written;
-            }
-            if (written != null) {
-                return shortened(written);
-            }
+        String written = null;
+        Matcher key = KEY.matcher(ModelCard.of(model).front());
+        while (key.find()) {
+            written = written == null || key.group(1) != null ? key.group(2).strip() : written;
+        }
+        if (written != null) {
+            return shortened(written);
         }
         for (String file : FILES) {
-            Optional<String> text = text(model, file);
+            Optional<String> text = ModelCard.file(model, file);
             if (text.isPresent()) {
                 return TEXTS.entrySet().stream()
                         .filter(known -> known.getKey().matcher(text.get()).find())
@@ -67,16 +57,6 @@ final class Licences {
             }
         }
         return model.root().licence();
-    }
-
-    private static Optional<String> text(FoundModel model, String name) throws IOException {
-        Path file = model.path().resolve(name);
-        if (!Files.isRegularFile(file) || !file.toRealPath().startsWith(model.linksEnd())) {
-            return Optional.empty();
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            return Optional.of(new String(in.readNBytes(FRONT_BYTES), StandardCharsets.UTF_8));
-        }
     }
 
     private static String shortened(String text) {

@@ -17,6 +17,7 @@ import java.util.Set;
 /// @param className  that its configuration names, or null
 /// @param tasks      what it can do
 /// @param licence    as its authors write it, or null
+/// @param summary    in its authors' words what it is and what it is not, or null
 /// @param bytes      of all its files
 /// @param components in the order of publication
 /// @param missing    names of components that the index names and that are not there
@@ -28,6 +29,7 @@ public record ModelDescription(
         @Nullable String className,
         List<String> tasks,
         @Nullable String licence,
+        @Nullable String summary,
         long bytes,
         List<Part> components,
         List<String> missing,

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.Resampling;
+import dev.diptych.bench.EditRunner.Request;
+import dev.diptych.bench.PortraitCases.Case;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/// What edits do, on the bundled models through the product's own workflows with their defaults and fixed seeds: the attribute classifier says what each picture shows,
+/// and the drawn counterfactual what it should. Goals are those of models trained for hours on two processor cores.
+final class EditsBenchmark implements Benchmark {
+    /// Edits of each kind, unless told otherwise.
+    static final int USUAL = 200;
+
+    private static final int QUICK = 8;
+    private static final int VARIATIONS = 4;
+    private static final int WORST = 20;
+
+    private static final String IMPLICIT =
+            """
+            { "diptych": 1, "name": "implicit",
+              "inputs": {"image": {"type": "image"}},
+              "nodes": {"again": {"type": "unclip/reconstruct", "version": 1, "in": {"image": {"input": "image"}, "method": {"value": "implicit"}}}},
+              "outputs": {"psnr": {"node": "again", "out": "psnr"}} }
+            """;
+
+    private static final String ENLARGED =
+            """
+            { "diptych": 1, "name": "enlarged",
+              "inputs": {"image": {"type": "image"}},
+              "nodes": {"large": {"type": "unclip/upsample", "version": 1, "in": {"image": {"input": "image"}}}},
+              "outputs": {"image": {"node": "large", "out": "image"}} }
+            """;
+
+    private static final String SHEET =
+            """
+            { "diptych": 1, "name": "worst",
+              "inputs": {"images": {"type": {"list": "image"}}},
+              "nodes": {"sheet": {"type": "image/grid", "version": 1, "in": {"images": {"input": "images"}, "columns": {"value": 6}}}},
+              "outputs": {"sheet": {"node": "sheet", "out": "image"}} }
+            """;
+
+    private final int edits;
+
+    EditsBenchmark(int edits) {
+        this.edits = edits;
+    }
+
+    @Override
+    public String name() {
+        return "edits";
+    }
+
+    @Override
+    public List<Figure> run(boolean isQuick) throws Exception {
+        Checkout.require();
+        Path home = Path.of(System.getProperty("diptych.home"));
+        PortraitCases truth = PortraitCases.read(home.resolve("plugins/portraits/truth"));
+        try (Checkout.Scratch scratch = Checkout.Scratch.make();
+                ServerProcess server = ServerProcess.start(scratch.path(), "--precision", "float32");
+                EditRunner runner = new EditRunner(server)) {
+            return new Measurement(home, truth, runner, truth.first(isQuick ? QUICK : edits)).figures(isQuick);
+        }
+    }
+
+    /// One round of all kinds of edits.
+    private static final class Measurement {
+        private final Path home;
+        private final PortraitCases truth;
+        private final EditRunner runner;
+        private final List<Case> cases;
+        private final List<String> before = new ArrayList<>();
+        private final List<Figure> figures = new ArrayList<>();
+
+        Measurement(Path home, PortraitCases truth, EditRunner runner, List<Case> cases) {
+            this.home = home;
+            this.truth = truth;
+            this.runner = runner;
+            this.cases = cases;
+        }
+
+        List<Figure> figures(boolean isQuick) throws Exception {
+            for (Case each : cases) {
+                before.add(runner.upload(truth.before(each.number())));
+            }
+            classifier();
+            textToImage();
+            inversion();
+            textDiff();
+            variations();
+            interpolation();
+            enlarging();
+            if (!isQuick) {
+                times();
+            }
+            return figures;
+        }
+
+        private Request request(String workflow, Map<String, ?> inputs) throws IOException {
+            return new Request(EditRunner.workflow(home, workflow), inputs);
+        }
+
+        /// Runs a workflow for each case.
+        private List<Map<String, JsonNode>> each(String workflow, InputsOf inputs)
+                throws IOException, InterruptedException {
+            List<Request> requests = new ArrayList<>();
+            for (Case each : cases) {
+                requests.add(request(workflow, inputs.of(each)));
+            }
+            return runner.run(requests);
+        }
+
+        private List<PortraitReadings> read(List<Map<String, JsonNode>> outputs, String name)
+                throws IOException, InterruptedException {
+            return PortraitReadings.of(runner, outputs.stream().map(each -> each.get(name).asText()).toList());
+        }
+
+        private void classifier() throws IOException, InterruptedException {
+            List<PortraitReadings> readings = PortraitReadings.of(runner, before);
+            double least = 1;
+            for (String attribute : cases.getFirst().before().keySet()) {
+                least = Math.min(least, share(i -> readings.get(i).shows(cases.get(i).before(), Set.of(attribute))));
+            }
+            figures.add(Figure.atLeast(98, "drawn pictures read rightly, worst attribute", 100 * least, "%"));
+        }
+
+        private void textToImage() throws IOException, InterruptedException {
+            List<Map<String, JsonNode>> made =
+                    each("text-to-image", each -> Map.of("text", each.caption(), "seed", each.number()));
+            List<PortraitReadings> small = read(made, "small");
+            List<PortraitReadings> large = read(made, "image");
+            double jointly = share(i -> small.get(i).shows(cases.get(i).before(), cases.get(i).named()));
+            double enlarged = share(i -> large.get(i).shows(cases.get(i).before(), cases.get(i).named()));
+            figures.add(
+                    Figure.atLeast(
+                            95,
+                            "text to image: species as told",
+                            100 * share(i -> small.get(i).shows(cases.get(i).before(), Set.of("species"))),
+                            "%"));
+            figures.add(Figure.atLeast(70, "text to image: all that was named, jointly", 100 * jointly, "%"));
+            figures.add(Figure.atMost(2, "the same at 256 px: lost", 100 * (jointly - enlarged), "points"));
+        }
+
+        private void inversion() throws IOException, InterruptedException {
+            List<Map<String, JsonNode>> checked =
+                    each("inversion-check", each -> Map.of("image", before.get(each.number())));
+            JsonNode implicit = EditRunner.document(IMPLICIT);
+            List<Request> requests =
+                    before.stream().map(image -> new Request(implicit, Map.of("image", image))).toList();
+            List<Map<String, JsonNode>> solved = runner.run(requests);
+            figures.add(Figure.atLeast(26, "inversion, 50 steps, explicit: mean PSNR", mean(checked, "psnr"), "dB"));
+            figures.add(Figure.of("the same: worst", least(checked, "psnr"), "dB"));
+            figures.add(Figure.of("from any other noise: mean PSNR", mean(checked, "psnrOfRandom"), "dB"));
+            figures.add(Figure.of("inverted noise: standard deviation", mean(checked, "deviation"), ""));
+            figures.add(Figure.of("inverted noise: correlation of neighbours", mean(checked, "correlation"), ""));
+            figures.add(Figure.of("inversion: evaluations", mean(checked, "evaluations"), ""));
+            figures.add(Figure.atLeast(35, "inversion, 50 steps, implicit: mean PSNR", mean(solved, "psnr"), "dB"));
+        }
+
+        private void textDiff() throws IOException, InterruptedException {
+            List<Map<String, JsonNode>> edited =
+                    each(
+                            "text-diff",
+                            each ->
+                                    Map.of(
+                                            "image",
+                                            before.get(each.number()),
+                                            "before",
+                                            each.captionBefore(),
+                                            "after",
+                                            each.captionAfter()));
+            List<PortraitReadings> readings = read(edited, "small");
+            List<Double> outside = new ArrayList<>();
+            Map<Integer, Double> towards = new HashMap<>();
+            for (Case each : cases) {
+                Image from = truth.before(each.number());
+                Image to = truth.after(each.number());
+                Image made = runner.image(edited.get(each.number()).get("small"));
+                boolean[] changed = PictureMath.differing(from, to);
+                double kept = PictureMath.squaredError(made, from, changed, false);
+                if (!Double.isNaN(kept)) {
+                    outside.add(PictureMath.psnr(kept));
+                }
+                towards.put(
+                        each.number(),
+                        PictureMath.psnr(PictureMath.squaredError(made, to, changed, true))
+                                - PictureMath.psnr(PictureMath.squaredError(made, from, changed, true)));
+            }
+            double changed = share(i -> isChanged(cases.get(i), readings.get(i)));
+            double right =
+                    share(i -> isChanged(cases.get(i), readings.get(i)) && isKept(cases.get(i), readings.get(i)));
+            figures.add(Figure.of("text diff: named attribute changed", 100 * changed, "%"));
+            figures.add(
+                    Figure.of(
+                            "text diff: all others kept",
+                            100 * share(i -> isKept(cases.get(i), readings.get(i))),
+                            "%"));
+            figures.add(Figure.atLeast(60, "text diff: changed, and all others kept", 100 * right, "%"));
+            figures.add(
+                    Figure.atLeast(
+                            22,
+                            "text diff: outside the changed part, mean PSNR",
+                            outside.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN),
+                            "dB"));
+            figures.add(
+                    Figure.atLeast(
+                            70,
+                            "text diff: inside, nearer to the target than to the source",
+                            100 * share(i -> towards.get(i) > 0),
+                            "%"));
+            sheetOfWorst(edited, towards);
+        }
+
+        private static boolean isChanged(Case edit, PortraitReadings reading) {
+            return reading.value(edit.attribute()).equals(edit.after().get(edit.attribute()));
+        }
+
+        /// What the change brings with it, as a new species its fur, counts neither way.
+        private static boolean isKept(Case edit, PortraitReadings reading) {
+            Set<String> same = new HashSet<>(edit.before().keySet());
+            same.removeIf(attribute -> !edit.before().get(attribute).equals(edit.after().get(attribute)));
+            return reading.shows(edit.before(), same);
+        }
+
+        /// Drawn, edited, what it should be; those first that went least towards it.
+        private void sheetOfWorst(List<Map<String, JsonNode>> edited, Map<Integer, Double> towards)
+                throws IOException, InterruptedException {
+            List<String> images = new ArrayList<>();
+            for (Case each :
+                    cases.stream()
+                            .sorted(Comparator.comparing(each -> towards.get(each.number())))
+                            .limit(WORST)
+                            .toList()) {
+                images.add(before.get(each.number()));
+                images.add(edited.get(each.number()).get("small").asText());
+                images.add(runner.upload(truth.after(each.number())));
+            }
+            JsonNode sheet =
+                    runner.run(new Request(EditRunner.document(SHEET), Map.of("images", images)), true).get("sheet");
+            Path file = Files.createDirectories(home.resolve("bench/target")).resolve("worst-edits.png");
+            Files.write(file, runner.bytes(sheet));
+            System.err.println("The edits that missed most (drawn, edited, as it should be): " + file);
+        }
+
+        private void variations() throws IOException, InterruptedException {
+            List<Map<String, JsonNode>> varied = each("variations", each -> Map.of("image", before.get(each.number())));
+            List<String> all = new ArrayList<>();
+            varied.forEach(each -> each.get("images").forEach(image -> all.add(image.asText())));
+            List<PortraitReadings> readings = PortraitReadings.of(runner, all);
+            Set<String> kept = Set.of("species", "hat", "hat_colour", "neckwear", "neckwear_colour", "glasses");
+            int species = 0;
+            int both = 0;
+            double between = 0;
+            int pairs = 0;
+            for (int i = 0; i < cases.size(); i++) {
+                List<Image> images = new ArrayList<>();
+                for (int k = 0; k < VARIATIONS; k++) {
+                    PortraitReadings reading = readings.get(i * VARIATIONS + k);
+                    species += reading.shows(cases.get(i).before(), Set.of("species")) ? 1 : 0;
+                    both += reading.shows(cases.get(i).before(), kept) ? 1 : 0;
+                    images.add(runner.image(varied.get(i).get("images").get(k)));
+                }
+                for (int k = 1; k < VARIATIONS; k++) {
+                    between += Math.sqrt(PictureMath.squaredError(images.get(0), images.get(k)));
+                    pairs++;
+                }
+            }
+            figures.add(
+                    Figure.atLeast(
+                            95,
+                            "z alone, no caption: species of the picture z is of",
+                            100.0 * species / all.size(),
+                            "%"));
+            figures.add(Figure.atLeast(90, "variations: species and accessories kept", 100.0 * both / all.size(), "%"));
+            double distance = 100 * between / pairs / ofTheSameSpecies();
+            figures.add(
+                    new Figure(
+                            "variations: distance, of that between drawn pictures of the species",
+                            distance,
+                            "%",
+                            "10 to 60",
+                            distance >= 10 && distance <= 60,
+                            null));
+        }
+
+        private double ofTheSameSpecies() {
+            double sum = 0;
+            int pairs = 0;
+            List<Case> all = truth.first(USUAL);
+            for (Case a : all) {
+                for (Case b : all) {
+                    if (a.number() < b.number() && a.before().get("species").equals(b.before().get("species"))) {
+                        sum += Math.sqrt(PictureMath.squaredError(truth.before(a.number()), truth.before(b.number())));
+                        pairs++;
+                    }
+                }
+            }
+            return sum / pairs;
+        }
+
+        private void interpolation() throws IOException, InterruptedException {
+            List<Map<String, JsonNode>> blended =
+                    each(
+                            "interpolation",
+                            each ->
+                                    Map.of(
+                                            "a",
+                                            before.get(each.number()),
+                                            "b",
+                                            before.get((each.number() + 1) % cases.size())));
+            List<Double> correlations = new ArrayList<>();
+            int ends = 0;
+            for (int i = 0; i < cases.size(); i++) {
+                List<String> frames = new ArrayList<>();
+                blended.get(i).get("images").forEach(frame -> frames.add(frame.asText()));
+                List<PortraitReadings> readings = PortraitReadings.of(runner, frames);
+                Map<String, String> a = cases.get(i).before();
+                Map<String, String> b = cases.get((i + 1) % cases.size()).before();
+                ends += readings.getFirst().shows(a, a.keySet()) ? 1 : 0;
+                ends += readings.getLast().shows(b, b.keySet()) ? 1 : 0;
+                for (String attribute : a.keySet()) {
+                    if (!a.get(attribute).equals(b.get(attribute))) {
+                        correlations.add(
+                                PictureMath.rankCorrelation(
+                                        readings.stream()
+                                                .mapToDouble(frame ->
+                                                        frame.logarithm(attribute, b.get(attribute))
+                                                                - frame.logarithm(attribute, a.get(attribute)))
+                                                .toArray()));
+                    }
+                }
+            }
+            figures.add(
+                    Figure.atLeast(
+                            0.8,
+                            "interpolation: rank correlation of frame and logit",
+                            correlations.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN),
+                            ""));
+            figures.add(
+                    Figure.atLeast(
+                            90, "interpolation: ends show what the inputs show", 50.0 * ends / cases.size(), "%"));
+        }
+
+        private void enlarging() throws IOException, InterruptedException {
+            int count = Math.min(truth.largeCount(), cases.size());
+            JsonNode document = EditRunner.document(ENLARGED);
+            List<Map<String, JsonNode>> made =
+                    runner.run(
+                            before.stream()
+                                    .limit(count)
+                                    .map(image -> new Request(document, Map.of("image", image)))
+                                    .toList());
+            double gain = 0;
+            for (int i = 0; i < count; i++) {
+                Image large = truth.large(i);
+                Image bicubic = Resampling.BICUBIC.resize(truth.before(i), large.width(), large.height());
+                gain +=
+                        PictureMath.psnr(PictureMath.squaredError(runner.image(made.get(i).get("image")), large))
+                                - PictureMath.psnr(PictureMath.squaredError(bicubic, large));
+            }
+            figures.add(Figure.atLeast(2, "64 to 256 px, over bicubic", gain / count, "dB"));
+        }
+
+        private void times() throws IOException, InterruptedException {
+            Request text = request("text-to-image", Map.of());
+            Request diff = request("text-diff", Map.of());
+            figures.add(Figure.atMost(4, "text to image, 256 px, alone, warm", seconds(text), "s"));
+            figures.add(
+                    Figure.atMost(10, "text diff with inversion, 50 steps, 256 px, alone, warm", seconds(diff), "s"));
+        }
+
+        private double seconds(Request request) throws IOException, InterruptedException {
+            double best = Double.MAX_VALUE;
+            for (int i = 0; i < 3; i++) {
+                long began = System.nanoTime();
+                runner.run(request, false);
+                best = Math.min(best, (System.nanoTime() - began) / 1e9);
+            }
+            return best;
+        }
+
+        private double share(IntPredicate holds) {
+            return IntStream.range(0, cases.size()).filter(holds).count() / (double) cases.size();
+        }
+
+        private static double mean(List<Map<String, JsonNode>> outputs, String name) {
+            return outputs.stream().mapToDouble(number(name)).average().orElse(Double.NaN);
+        }
+
+        private static double least(List<Map<String, JsonNode>> outputs, String name) {
+            return outputs.stream().mapToDouble(number(name)).min().orElse(Double.NaN);
+        }
+
+        private static ToDoubleFunction<Map<String, JsonNode>> number(String name) {
+            return outputs -> outputs.get(name).asDouble();
+        }
+    }
+
+    private interface InputsOf {
+        Map<String, ?> of(Case each);
+    }
+}

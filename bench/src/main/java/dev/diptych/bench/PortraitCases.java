@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.bench;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.api.value.Image;
+import dev.diptych.engine.value.ImageFiles;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Drawn portraits that no training saw, and what they look like with one attribute changed: `plugins/portraits/truth`, made by
+/// `training/truth.py`.
+final class PortraitCases {
+    private static final int COLUMNS = 20;
+    private static final int SMALL = 64;
+    private static final int LARGE = 256;
+
+    /// @param number        from 0
+    /// @param attribute     the one that differs
+    /// @param before        by attribute, what the picture shows
+    /// @param after         what it shows when changed
+    /// @param captionBefore names the attribute and no other
+    /// @param caption       what one says of the picture before
+    /// @param named         attributes that this caption names
+    record Case(
+            int number,
+            String attribute,
+            Map<String, String> before,
+            Map<String, String> after,
+            String captionBefore,
+            String captionAfter,
+            String caption,
+            Set<String> named) {}
+
+    private final List<Case> cases;
+    private final Image before;
+    private final Image after;
+    private final Image large;
+
+    private PortraitCases(List<Case> cases, Image before, Image after, Image large) {
+        this.cases = cases;
+        this.before = before;
+        this.after = after;
+        this.large = large;
+    }
+
+    static PortraitCases read(Path folder) throws IOException {
+        List<Case> read =
+                new ObjectMapper().readValue(folder.resolve("cases.json").toFile(), new TypeReference<List<Case>>() {});
+        return new PortraitCases(
+                read, atlas(folder, "before.webp"), atlas(folder, "after.webp"), atlas(folder, "large.webp"));
+    }
+
+    private static Image atlas(Path folder, String name) throws IOException {
+        return new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS).read(Files.readAllBytes(folder.resolve(name)), name);
+    }
+
+    List<Case> first(int count) {
+        return cases.subList(0, Math.min(count, cases.size()));
+    }
+
+    /// 64 × 64.
+    Image before(int number) {
+        return tile(before, number, SMALL);
+    }
+
+    /// 64 × 64, with the attribute changed.
+    Image after(int number) {
+        return tile(after, number, SMALL);
+    }
+
+    /// How many cases there are at 256 × 256, too.
+    int largeCount() {
+        return large.width() / LARGE * (large.height() / LARGE);
+    }
+
+    Image large(int number) {
+        return tile(large, number, LARGE);
+    }
+
+    private static Image tile(Image atlas, int number, int side) {
+        int left = number % COLUMNS * side;
+        int top = number / COLUMNS * side;
+        return Image.generated(side, side, 3, (x, y) -> atlas.pixel(left + x, top + y));
+    }
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What edits are measured against: portraits of combinations that no training saw, each with one attribute changed.
+
+    python truth.py --out ../truth
+
+cases.json holds, for each case, both portraits' attributes, the attribute that differs, and captions that name it;
+before.webp and after.webp hold the pictures, 64 px, in rows of twenty; large.webp the first cases' at 256 px.
+"""
+import argparse
+import json
+import os
+import random
+
+from PIL import Image
+
+import world
+
+COLUMNS = 20
+
+
+class Terse:
+    """Stands for the random numbers of world.caption: nothing is told that must not be, in the first word for it."""
+    random = staticmethod(lambda: 0.99)
+    choice = staticmethod(lambda options: options[0])
+    shuffle = staticmethod(lambda items: None)
+
+
+def case(rng):
+    """(portrait, the same with one attribute changed, that attribute). What is taken off is not told by captions, so nothing is."""
+    while True:
+        before = world.held_out_portrait(rng)
+        after, name = world.changed(before, rng)
+        if "none" != getattr(after, name) and name in world.caption(after, Terse, (name,))[1]:
+            return before, after, name
+
+
+def shown(p):
+    return {name: getattr(p, name) for name in world.ATTRIBUTES}
+
+
+def atlas(pictures, path):
+    side = pictures[0].width
+    sheet = Image.new("RGB", (COLUMNS * side, -(-len(pictures) // COLUMNS) * side))
+    for i, picture in enumerate(pictures):
+        sheet.paste(picture, (i % COLUMNS * side, i // COLUMNS * side))
+    sheet.save(path, lossless=True, quality=100, method=6)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", default="../truth")
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--large", type=int, default=20)
+    a = parser.parse_args()
+    rng, cases = random.Random(82), []
+    for number in range(a.cases):
+        before, after, name = case(rng)
+        told, named = world.caption(before, rng)
+        cases.append((before, after, {
+            "number": number, "attribute": name, "before": shown(before), "after": shown(after),
+            "captionBefore": world.caption(before, Terse, (name,))[0], "captionAfter": world.caption(after, Terse, (name,))[0],
+            "caption": told, "named": sorted(named)}))
+    os.makedirs(a.out, exist_ok=True)
+    with open(os.path.join(a.out, "cases.json"), "w", encoding="utf-8") as f:
+        f.write("[\n" + ",\n".join(json.dumps(facts) for _, _, facts in cases) + "\n]\n")
+    atlas([world.draw(p) for p, _, _ in cases], os.path.join(a.out, "before.webp"))
+    atlas([world.draw(p) for _, p, _ in cases], os.path.join(a.out, "after.webp"))
+    atlas([world.draw(p, 256) for p, _, _ in cases[:a.large]], os.path.join(a.out, "large.webp"))
+
+
+if __name__ == "__main__":
+    main()

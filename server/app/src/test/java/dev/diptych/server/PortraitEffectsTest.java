@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.diptych.api.value.Image;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// What the workflows do on the trained models of the checkout, as the attribute classifier sees it. How often they succeed is for `diptych bench edits` to say.
+class PortraitEffectsTest {
+    private static final Path CHECKOUT = Path.of("../..").toAbsolutePath().normalize();
+
+    /// A picture made small and large again, by the network and by the filter, each held against the picture.
+    private static final String ENLARGED =
+            """
+            { "diptych": 1, "name": "enlarged", "title": "Enlarged",
+              "inputs": {"image": {"type": "image", "default": "asset:portraits/panda.png"}},
+              "nodes": {
+                "small": {"type": "image/resize", "version": 1, "in": {"image": {"input": "image"}, "width": {"value": 64}, "height": {"value": 64}}},
+                "network": {"type": "unclip/upsample", "version": 1, "in": {"image": {"node": "small", "out": "image"}}},
+                "filter": {"type": "image/resize", "version": 1, "in": {"image": {"node": "small", "out": "image"}, "width": {"value": 256}, "height": {"value": 256}, "filter": {"value": "bicubic"}}},
+                "near": {"type": "image/compare", "version": 1, "in": {"before": {"input": "image"}, "after": {"node": "network", "out": "image"}}},
+                "far": {"type": "image/compare", "version": 1, "in": {"before": {"input": "image"}, "after": {"node": "filter", "out": "image"}}}},
+              "outputs": {"upsampled": {"node": "near", "out": "psnr"}, "bicubic": {"node": "far", "out": "psnr"}} }
+            """;
+
+    @TempDir private Path folder;
+
+    @BeforeAll
+    static void plugins_come_from_the_checkout() {
+        System.setProperty("diptych.home", CHECKOUT.toString());
+    }
+
+    private RanWorkflow run(String name, String... inputs) throws IOException {
+        List<String> arguments = new ArrayList<>();
+        for (String input : inputs) {
+            arguments.addAll(List.of("-i", input));
+        }
+        RanWorkflow ran =
+                RanWorkflow.run(
+                        folder,
+                        CHECKOUT.resolve("workflows").resolve(name + ".json"),
+                        arguments.toArray(String[]::new));
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        return ran;
+    }
+
+    private Readings read(JsonNode... files) throws IOException {
+        List<String> images = new ArrayList<>();
+        for (JsonNode file : files) {
+            (file.isArray() ? file : List.of(file)).forEach(each -> images.add(path(each)));
+        }
+        return Readings.ofImages(folder, images);
+    }
+
+    private static String path(JsonNode file) {
+        return "@" + (file.isTextual() ? file.textValue() : file.path("file").textValue());
+    }
+
+    @Test
+    void a_caption_becomes_what_it_says() throws IOException {
+        Readings readings =
+                read(
+                        run("text-to-image", "text=a panda wearing a red scarf, mint background").output("small"),
+                        run("text-to-image", "text=a penguin, cream background").output("small"));
+
+        assertThat(readings.of(0)).containsAllEntriesOf(Map.of("species", "panda", "background", "mint"));
+        assertThat(readings.of(1)).containsAllEntriesOf(Map.of("species", "penguin", "background", "cream"));
+    }
+
+    @Test
+    void the_two_panels_hold_the_picture() throws IOException {
+        RanWorkflow ran = run("inversion-check");
+
+        assertThat(ran.output("psnr").doubleValue()).isGreaterThan(24);
+        assertThat(ran.output("psnr").doubleValue()).isGreaterThan(ran.output("psnrOfRandom").doubleValue() + 6);
+    }
+
+    @Test
+    void a_text_diff_changes_what_the_captions_differ_in_and_keeps_the_rest() throws IOException {
+        Readings readings = read(run("text-diff", "theta=0").output("small"), run("text-diff").output("small"));
+
+        assertThat(readings.of(0)).containsEntry("species", "lion");
+        assertThat(readings.of(1)).containsEntry("species", "lion cub");
+        assertThat(readings.of(1))
+                .containsAllEntriesOf(Map.of("hat", "none", "glasses", "none", "background", "sky blue"));
+    }
+
+    @Test
+    void variations_stay_the_same_subject_and_differ() throws IOException {
+        RanWorkflow ran = run("variations");
+        List<Image> images = ran.images("images");
+
+        assertThat(images).doesNotHaveDuplicates();
+        Readings readings = read(ran.output("images"));
+        for (int i = 0; i < images.size(); i++) {
+            assertThat(readings.of(i)).containsAllEntriesOf(Map.of("species", "corgi", "background", "mint"));
+        }
+    }
+
+    @Test
+    void an_interpolation_goes_one_way() throws IOException {
+        RanWorkflow ran = run("interpolation", "t=[0, 0.25, 0.5, 0.75, 1]");
+        Readings readings = read(ran.output("images"));
+
+        assertThat(readings.of(0)).containsEntry("species", "cat");
+        assertThat(readings.of(4)).containsEntry("species", "fox");
+        assertThat(readings.probabilities(1, "species").get("cat"))
+                .isGreaterThan(readings.probabilities(3, "species").get("cat"));
+        assertThat(readings.probabilities(3, "species").get("fox"))
+                .isGreaterThan(readings.probabilities(1, "species").get("fox"));
+    }
+
+    @Test
+    void the_upsampler_beats_bicubic() throws IOException {
+        Path document = Files.writeString(folder.resolve("enlarged.json"), ENLARGED);
+        RanWorkflow ran = RanWorkflow.run(folder, document);
+
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        assertThat(ran.output("upsampled").doubleValue()).isGreaterThan(ran.output("bicubic").doubleValue() + 1);
+    }
+}
