@@ -13,6 +13,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -25,7 +26,7 @@ import java.util.stream.Collectors;
                 "Measures Diptych against its goals; each figure stands beside what the alternative took in the same run.",
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
-    private static List<Benchmark> all(int edits) {
+    private static List<Benchmark> all(int edits, int minutes) {
         return List.of(
                 new GraphBenchmark(),
                 new HttpBenchmark(),
@@ -36,7 +37,8 @@ public final class BenchCommand implements Callable<Integer> {
                 new NetworksBenchmark(),
                 new BatchingBenchmark(),
                 new LoadingBenchmark(),
-                new EditsBenchmark(edits));
+                new EditsBenchmark(edits),
+                new SoakBenchmark(Duration.ofMinutes(minutes)));
     }
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -45,11 +47,17 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "graph, http, events, start, png, crash, networks, batching, loading, edits, or all.")
+            description = "graph, http, events, start, png, crash, networks, batching, loading, edits, soak, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")
     private boolean isQuick;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "N",
+            description = "How long the benchmark \"soak\" works (default: ${DEFAULT-VALUE}).")
+    private int minutes = SoakBenchmark.USUAL_MINUTES;
 
     @Option(
             names = "--edits",
@@ -62,7 +70,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Benchmark> all = all(edits);
+        List<Benchmark> all = all(edits, minutes);
         List<Benchmark> chosen = all.stream().filter(each -> name.equals("all") || each.name().equals(name)).toList();
         if (chosen.isEmpty()) {
             throw new ParameterException(
@@ -72,6 +80,9 @@ public final class BenchCommand implements Callable<Integer> {
                             + "\"; there are "
                             + all.stream().map(Benchmark::name).collect(Collectors.joining(", "))
                             + " and all.");
+        }
+        if (minutes < 1) {
+            throw new ParameterException(spec.commandLine(), "--minutes " + minutes + ": at least 1 is needed.");
         }
         PrintWriter out = spec.commandLine().getOut();
         for (Benchmark benchmark : chosen) {

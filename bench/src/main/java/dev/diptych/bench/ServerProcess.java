@@ -101,8 +101,13 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /// The answer as text.
-    String text(String path) throws IOException, InterruptedException {
-        return new String(bytes(path), StandardCharsets.UTF_8);
+    String text(String path, String... headers) throws IOException, InterruptedException {
+        return new String(answer("GET", path, HttpRequest.BodyPublishers.noBody(), headers), StandardCharsets.UTF_8);
+    }
+
+    /// The answer's status, whatever it is.
+    int status(String method, String path, String body, String... headers) throws IOException, InterruptedException {
+        return exchange(method, path, HttpRequest.BodyPublishers.ofString(body), headers).statusCode();
     }
 
     byte[] bytes(String path) throws IOException, InterruptedException {
@@ -117,14 +122,7 @@ final class ServerProcess implements AutoCloseable {
 
     private byte[] answer(String method, String path, HttpRequest.BodyPublisher body, String... headers)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
-                        .timeout(Duration.ofSeconds(60))
-                        .method(method, body);
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> answer = exchange(method, path, body, headers);
         if (answer.statusCode() / 100 != 2) {
             throw new IOException(
                     "The server answered "
@@ -133,6 +131,18 @@ final class ServerProcess implements AutoCloseable {
                             + new String(answer.body(), StandardCharsets.UTF_8));
         }
         return answer.body();
+    }
+
+    private HttpResponse<byte[]> exchange(String method, String path, HttpRequest.BodyPublisher body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(address + "/api/v1" + path))
+                        .timeout(Duration.ofSeconds(60))
+                        .method(method, body);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 
     @Override

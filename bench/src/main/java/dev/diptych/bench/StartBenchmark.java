@@ -5,8 +5,6 @@ package dev.diptych.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /// From the start of the process to the first answer, and to the first result through its worker.
@@ -37,7 +35,7 @@ final class StartBenchmark implements Benchmark {
                     if (!isQuick) {
                         Thread.sleep(SETTLING_MILLISECONDS);
                     }
-                    memory = Math.min(memory, residentMegabytes(server.pid()));
+                    memory = Math.min(memory, ResidentMemory.megabytes(server.pid()));
                 }
             }
         }
@@ -45,18 +43,5 @@ final class StartBenchmark implements Benchmark {
                 Figure.atMost(1.5, "process start to ready", ready, "s"),
                 Figure.atMost(2.5, "process start to the first result through its worker", result, "s"),
                 Figure.atMost(200, "memory of the server after it, idle", memory, "MB"));
-    }
-
-    /// Linux only; not a number elsewhere.
-    private static double residentMegabytes(long pid) throws IOException {
-        Path status = Path.of("/proc", Long.toString(pid), "status");
-        if (!Files.exists(status)) {
-            return Double.NaN;
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
-                .findFirst()
-                .orElse(Double.NaN);
     }
 }

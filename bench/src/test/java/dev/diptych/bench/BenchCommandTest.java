@@ -25,7 +25,8 @@ class BenchCommandTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "http", "events", "start", "png", "networks", "batching", "loading", "edits"})
+    @ValueSource(
+            strings = {"graph", "http", "events", "start", "png", "networks", "batching", "loading", "edits", "soak"})
     void a_quick_run_prints_its_figures_as_json(String name) throws IOException {
         assertThat(figures(name))
                 .isNotEmpty()
@@ -53,7 +54,7 @@ class BenchCommandTest {
         int exit = new CommandLine(new BenchCommand()).setErr(new PrintWriter(err, true)).execute("nothing");
         assertThat(exit).isEqualTo(CommandLine.ExitCode.USAGE);
         assertThat(err.toString())
-                .contains("graph, http, events, start, png, crash, networks, batching, loading, edits and all");
+                .contains("graph, http, events, start, png, crash, networks, batching, loading, edits, soak and all");
     }
 
     private static List<JsonNode> figures(String name) throws IOException {

@@ -71,6 +71,13 @@ import java.util.stream.Collectors;
 public final class DiptychServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DiptychServer.class);
     private static final String SUPERVISED = "local-";
+
+    /// What the Java machine writes when native code has made the worker's process crash.
+    private static final String CRASH = "worker-crash-%p.log";
+
+    /// It would hold the weights of all models.
+    private static final String NO_CORE = "-XX:-CreateCoredumpOnCrash";
+
     private static final int SECRET_BYTES = 32;
     private static final int FIRST_SWEEP_MINUTES = 5;
     private static final int SWEEP_MINUTES = 60;
@@ -336,7 +343,7 @@ public final class DiptychServer implements AutoCloseable {
                                     "--data",
                                     places.data().toString()));
             places.models().forEach(folder -> command.addAll(List.of("--models", folder.toString())));
-            return OwnProcess.command(command);
+            return OwnProcess.command(command, "-XX:ErrorFile=" + places.data().resolve(CRASH), NO_CORE);
         }
 
         @Override

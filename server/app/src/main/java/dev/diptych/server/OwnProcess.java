@@ -18,9 +18,12 @@ public final class OwnProcess {
 
     private OwnProcess() {}
 
-    public static List<String> command(List<String> arguments) {
+    /// @param arguments of the program: a command and its options
+    /// @param usual     options of the Java machine, unless this process was started with others
+    public static List<String> command(List<String> arguments, String... usual) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(usual));
         List<String> ofServer = List.of(System.getProperty(SERVE_OPTIONS, "").trim().split(" +"));
         for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             if (!ofServer.contains(option) && DEBUGGING.stream().noneMatch(option::startsWith)) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /// A server with its supervised worker process, and what happens when that misbehaves.
 class SupervisedWorkerTest {
@@ -41,6 +42,25 @@ class SupervisedWorkerTest {
             assertThat(failed.path("problems").path(0).path("message").asText()).contains("3 times");
             assertThat(Files.size(deaths)).isEqualTo(3);
             assertThat(diptych.awaitEnd(other).path("state").asText()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    void a_node_that_crashes_in_native_code_fails_alone_and_leaves_its_report_in_the_data_folder() throws IOException {
+        Path deaths = data.resolve("deaths");
+        try (TestServer diptych = TestServer.supervising(data)) {
+            String other = diptych.submitNode("test/wait", "\"text\":{\"value\":\"mine\"},\"steps\":{\"value\":100}");
+            String crashing = diptych.submitNode("test/crash", "\"file\":{\"value\":\"" + deaths + "\"}");
+            JsonNode failed = diptych.awaitEnd(crashing);
+            assertThat(failed.path("state").asText()).isEqualTo("failed");
+            assertThat(failed.path("problems").path(0).path("code").asText()).isEqualTo("engine/node-killed-worker");
+            assertThat(Files.size(deaths)).isEqualTo(3);
+            JsonNode went = diptych.awaitEnd(other);
+            assertThat(went.path("state").asText()).isEqualTo("succeeded");
+            assertThat(went.path("outputs").path("text").path("value").asText()).isEqualTo("mine");
+            try (Stream<Path> files = Files.list(data)) {
+                assertThat(files.filter(file -> file.getFileName().toString().startsWith("worker-crash-"))).hasSize(3);
+            }
         }
     }
 

@@ -97,6 +97,16 @@ public final class TestPlugin {
                     }
                 }
 
+                @NodeType(id = "test/crash", version = 1, title = "Crash", group = "Test")
+                public static final class Crash implements Node<Crash.In, Text> {
+                    public record In(@Help("Left behind at each death") String file) {}
+                    public Text run(In in, NodeContext context) throws Exception {
+                        Files.writeString(Path.of(in.file()), "x", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                        java.lang.foreign.MemorySegment.ofAddress(0).reinterpret(8).set(java.lang.foreign.ValueLayout.JAVA_LONG, 0, 1);
+                        return new Text("alive");
+                    }
+                }
+
                 @NodeType(id = "test/throw", version = 1, title = "Throw", group = "Test")
                 public static final class Throw implements Node<Throw.In, Text> {
                     public record In(@Default("") String text) {}

@@ -4,10 +4,6 @@ package dev.diptych.server.http;
 
 import io.vertx.core.http.HttpMethod;
 
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,12 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 
 /// The operations of `openapi.yaml`: what the router is made from.
 final class Contract {
     private static final String FILE = "openapi.yaml";
+    private static final String ID = "      operationId: ";
+    private static final String NO_TOKEN = "      security: []";
 
     private Contract() {}
 
@@ -37,20 +34,29 @@ final class Contract {
         }
     }
 
+    /// Read from the lines that say them, since a start should not wait for a whole YAML document: below `paths`, a path is indented by
+    /// two, its methods by four, and what is said of one by six.
     static List<Operation> operations() {
-        Map<String, Map<?, ?>> root = new Yaml(new SafeConstructor(new LoaderOptions())).load(text());
         List<Operation> operations = new ArrayList<>();
-        for (Map.Entry<?, ?> path : Objects.requireNonNull(root.get("paths")).entrySet()) {
-            for (Map.Entry<?, ?> method : ((Map<?, ?>) path.getValue()).entrySet()) {
-                if (method.getValue() instanceof Map<?, ?> operation
-                        && operation.get("operationId") instanceof String id) {
-                    operations.add(
-                            new Operation(
-                                    id,
-                                    HttpMethod.valueOf(method.getKey().toString().toUpperCase(Locale.ROOT)),
-                                    path.getKey().toString().replaceAll("\\{(\\w+)}", ":$1"),
-                                    operation.get("security") instanceof List<?> needs && needs.isEmpty()));
-                }
+        String text = text();
+        String path = "";
+        String method = "";
+        for (String line :
+                text.substring(text.indexOf("\npaths:\n"), text.indexOf("\ncomponents:\n")).lines().toList()) {
+            if (line.startsWith("  /")) {
+                path = line.substring(2, line.length() - 1);
+            } else if (line.startsWith("    ") && line.charAt(4) != ' ') {
+                method = line.substring(4, line.length() - 1);
+            } else if (line.startsWith(ID)) {
+                operations.add(
+                        new Operation(
+                                line.substring(ID.length()),
+                                HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
+                                path.replace("{", ":").replace("}", ""),
+                                false));
+            } else if (line.equals(NO_TOKEN)) {
+                Operation last = operations.removeLast();
+                operations.add(new Operation(last.id(), last.method(), last.path(), true));
             }
         }
         return operations;

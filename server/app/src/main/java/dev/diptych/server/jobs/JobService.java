@@ -60,7 +60,7 @@ public final class JobService implements AutoCloseable {
         this.limits = limits;
         this.jobs = new JobStore(database);
         this.events = new EventStore(database);
-        this.ids = new Ulids(clock::milliseconds);
+        this.ids = new Ulids(clock::milliseconds, jobs.newest());
         ClaimStore claimStore = new ClaimStore(database);
         this.hub = new EventHub(events, ids.next(), this::watchedChanged);
         this.claims = new Claims(claimStore, events, hub, clock, limits, outputs, queued);

@@ -35,7 +35,7 @@ public final class Webhooks {
 
     /// The calls to make now.
     public List<Call> due() {
-        return store.due(clock.milliseconds(), AT_ONCE).stream()
+        return store.due(clock.milliseconds(), PAUSES.getLast(), AT_ONCE).stream()
                 .flatMap(due -> jobs.find(due.job()).map(job -> new Call(job, due.url(), due.attempts())).stream())
                 .toList();
     }

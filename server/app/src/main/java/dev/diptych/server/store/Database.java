@@ -38,6 +38,7 @@ public final class Database implements AutoCloseable {
 
     /// @throws StoreException if the file cannot be opened, or was written by a newer version
     public static Database open(Path file) {
+        SqliteLibrary.prepare();
         SQLiteDataSource source = new SQLiteDataSource(config());
         source.setUrl("jdbc:sqlite:" + file);
         try {

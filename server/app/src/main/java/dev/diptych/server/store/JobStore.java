@@ -130,6 +130,12 @@ public final class JobStore {
                 reader -> reader.createQuery(FIND).bind(0, id).map((row, _) -> JobRow.read(row)).findOne());
     }
 
+    /// The greatest id; empty if there is no job.
+    public String newest() {
+        return database.read(reader -> reader.createQuery("SELECT max(id) FROM jobs").mapTo(String.class).findOne())
+                .orElse("");
+    }
+
     public Optional<JobRow.Texts> texts(String id) {
         return database.read(reader ->
                 reader.createQuery("SELECT workflow, inputs, outputs FROM jobs WHERE id = ?")

@@ -6,9 +6,10 @@ import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 
 /// Names for things that sort by the time they were made: 26 letters and digits, 48 bits of milliseconds and 80 random
-/// ones, each greater than all before it in this process.
+/// ones, each greater than all before it, also when the clock is set back.
 public final class Ulids {
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+    private static final int TIME_DIGITS = 10;
 
     private final SecureRandom random = new SecureRandom();
     private final LongSupplier milliseconds;
@@ -17,8 +18,14 @@ public final class Ulids {
     private long low; // 64 random bits
 
     /// @param milliseconds since 1970
-    public Ulids(LongSupplier milliseconds) {
+    /// @param last         the greatest that was made before; empty if there is none
+    public Ulids(LongSupplier milliseconds, String last) {
         this.milliseconds = milliseconds;
+        for (int i = 0; i < Math.min(TIME_DIGITS, last.length()); i++) {
+            time = time << 5 | DIGITS.indexOf(last.charAt(i));
+        }
+        time += last.isEmpty() ? 0 : 1;
+        low = random.nextLong();
     }
 
     public synchronized String next() {

@@ -2,6 +2,7 @@
 
 package dev.diptych.server.store;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -16,14 +17,15 @@ public final class WebhookStore {
     /// @param attempts that failed
     public record Due(String job, String url, int attempts) {}
 
-    /// Those whose jobs have ended and whose time has come.
-    public List<Due> due(long now, int limit) {
+    /// Those whose jobs have ended and whose time has come; or is further away than any pause, since then the clock was set back.
+    public List<Due> due(long now, Duration longestPause, int limit) {
         return database.read(reader ->
                 reader.createQuery(
                                 "SELECT w.job, w.url, w.attempts FROM webhooks w JOIN jobs j ON j.id = w.job "
-                                        + "WHERE j.finished IS NOT NULL AND w.due <= ? ORDER BY w.due LIMIT ?")
+                                        + "WHERE j.finished IS NOT NULL AND (w.due <= ? OR w.due > ?) ORDER BY w.due LIMIT ?")
                         .bind(0, now)
-                        .bind(1, limit)
+                        .bind(1, now + longestPause.toMillis())
+                        .bind(2, limit)
                         .map((row, _) -> new Due(row.getString(1), row.getString(2), row.getInt(3)))
                         .list());
     }

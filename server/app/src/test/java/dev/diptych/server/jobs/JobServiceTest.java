@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -257,6 +258,87 @@ class JobServiceTest {
         }
         worker.finish(holding);
         assertThat(service.counts()).containsExactly(Map.entry("succeeded", 1L));
+    }
+
+    @Test
+    void a_calendar_that_jumps_ends_no_claim_and_keeps_none() {
+        submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        for (int hours : new int[] {5, -11}) {
+            clock.milliseconds += Duration.ofHours(hours).toMillis();
+            clock.pass(Duration.ofSeconds(20));
+            service.tick();
+            assertThat(worker.closed).isEmpty();
+            worker.send(new ToServer.Heartbeat(List.of(holding), List.of(), List.of()));
+            assertThat(service.find(holding.job()).orElseThrow().state()).isEqualTo(JobState.RUNNING);
+        }
+
+        clock.milliseconds -= Duration.ofHours(5).toMillis();
+        clock.pass(Duration.ofSeconds(31));
+        service.tick();
+        assertThat(new FakeWorker("other", 1).claim().holding().epoch()).isEqualTo(holding.epoch() + 1);
+    }
+
+    @Test
+    void a_calendar_that_was_set_back_while_the_server_was_down_leaves_new_jobs_behind_older_ones() {
+        String before = submit("ann", 0);
+        clock.milliseconds -= Duration.ofHours(5).toMillis();
+        restart();
+        String after = submit("ann", 0);
+
+        assertThat(service.list(new JobFilter(null, null, null, 10)).jobs())
+                .extracting(Job::id)
+                .containsExactly(after, before);
+        FakeWorker worker = new FakeWorker("w", 1);
+        assertThat(worker.claim().holding().job()).isEqualTo(before);
+    }
+
+    @Test
+    void a_calendar_that_was_set_back_does_not_put_a_webhook_off() {
+        var request =
+                new JobRequest(
+                        "ann",
+                        "",
+                        WORKFLOW,
+                        "{}",
+                        List.of(),
+                        "{}",
+                        0,
+                        Set.of("plugin"),
+                        Set.of(),
+                        null,
+                        "http://a/hook");
+        service.submit(request).join();
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.finish(worker.claim().holding());
+        Webhooks webhooks = new Webhooks(database, service, clock);
+        Webhooks.Call call = webhooks.due().getFirst();
+        Duration pause = webhooks.failed(call).orElseThrow();
+        assertThat(webhooks.due()).isEmpty();
+
+        clock.milliseconds -= Duration.ofHours(11).toMillis();
+        assertThat(webhooks.due()).extracting(Webhooks.Call::attempts).containsExactly(1);
+
+        webhooks.failed(webhooks.due().getFirst());
+        assertThat(webhooks.due()).isEmpty();
+        clock.pass(Duration.ofMinutes(1).plus(pause));
+        assertThat(webhooks.due()).hasSize(1);
+    }
+
+    @Test
+    void among_ten_owners_none_is_ever_two_jobs_ahead_of_another_that_waits() {
+        for (int i = 0; i < 50; i++) {
+            submit("flood", 0);
+        }
+        for (int i = 0; i < 27; i++) {
+            submit("user-" + i % 9, 0);
+        }
+        Map<String, Integer> got = new HashMap<>();
+        for (String owner : owners(30)) {
+            got.merge(owner, 1, Integer::sum);
+        }
+        assertThat(got).hasSize(10).allSatisfy((_, jobs) -> assertThat(jobs).isEqualTo(3));
     }
 
     @Test

@@ -53,7 +53,7 @@ class DatabaseTest {
         }
         try (Database database = Database.open(file)) {
             assertThat(new JobStore(database).find("old").orElseThrow().owner()).isEqualTo("ann");
-            assertThat(new WebhookStore(database).due(Long.MAX_VALUE, 1)).isEmpty();
+            assertThat(new WebhookStore(database).due(Long.MAX_VALUE, java.time.Duration.ZERO, 1)).isEmpty();
         }
     }
 
@@ -117,7 +117,7 @@ class DatabaseTest {
     @Test
     void names_sort_by_the_time_they_were_made() {
         long[] time = {1000};
-        Ulids ulids = new Ulids(() -> time[0]);
+        Ulids ulids = new Ulids(() -> time[0], "");
         List<String> names = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             time[0] += i % 10 == 0 ? 1 : 0;

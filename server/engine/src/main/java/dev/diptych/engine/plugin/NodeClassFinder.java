@@ -12,14 +12,11 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// Finds the classes that a plugin offers: those in the index that PF4J's annotation processor has written. A class that looks as if it should be
 /// there, and is not, is a mistake that would otherwise show as a node that nobody finds.
@@ -27,13 +24,13 @@ final class NodeClassFinder {
     private static final String INDEX = "META-INF/extensions.idx";
 
     private final URLClassLoader loader;
-    private final Path classes;
+    private final List<String> marked;
     private final Set<String> listed = new LinkedHashSet<>();
 
-    /// @param folder holds the plugin's `classes/`
-    NodeClassFinder(ClassLoader loader, Path folder) {
+    /// @param marked classes that look as if they should be listed; those that are not are loaded to be asked
+    NodeClassFinder(ClassLoader loader, List<String> marked) {
         this.loader = (URLClassLoader) loader;
-        this.classes = folder.resolve("classes");
+        this.marked = marked;
     }
 
     /// @return the listed classes, in the order of the index; none for a plugin that only serves others
@@ -44,7 +41,10 @@ final class NodeClassFinder {
             read(index);
         }
         List<String> mistakes = new ArrayList<>();
-        for (String name : marked()) {
+        for (String name : marked) {
+            if (listed.contains(name)) {
+                continue;
+            }
             Class<?> type = loader.loadClass(name);
             if (type.isAnnotationPresent(Extension.class)) {
                 mistakes.add(
@@ -79,30 +79,5 @@ final class NodeClassFinder {
                     .filter(line -> !line.isEmpty())
                     .forEach(listed::add);
         }
-    }
-
-    /// Classes that are not listed, and whose constants name one of the two annotations: few are loaded to be asked.
-    private List<String> marked() throws IOException {
-        if (!Files.isDirectory(classes)) {
-            return List.of();
-        }
-        List<String> marked = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".class")).sorted().toList()) {
-                String path = classes.relativize(file).toString();
-                String name =
-                        path.substring(0, path.length() - ".class".length())
-                                .replace(file.getFileSystem().getSeparator(), ".");
-                if (!listed.contains(name) && namesAnnotation(Files.readAllBytes(file))) {
-                    marked.add(name);
-                }
-            }
-        }
-        return marked;
-    }
-
-    private static boolean namesAnnotation(byte[] classFile) {
-        String text = new String(classFile, StandardCharsets.ISO_8859_1);
-        return text.contains(NodeType.class.descriptorString()) || text.contains(Extension.class.descriptorString());
     }
 }

@@ -32,8 +32,7 @@ final class PluginArchives {
         }
         Path target = folders.archives().resolve(name);
         String digest = FileDigest.ofFile(archive);
-        PluginCandidates.Candidate candidate =
-                new PluginCandidates.Candidate(PluginCandidates.unpacked(archive, digest, folders), target, digest);
+        PluginCandidates.Candidate candidate = PluginCandidates.unpacked(archive, digest, target, folders);
         PluginDescriptor descriptor = DescriptorReader.read(candidate.folder());
         PluginCandidates installed = new PluginCandidates(folders);
         List<Path> replaced = new ArrayList<>();

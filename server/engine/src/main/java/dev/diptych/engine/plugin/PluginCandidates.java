@@ -18,7 +18,8 @@ final class PluginCandidates {
     /// @param folder holds `classes/` and perhaps `lib/`
     /// @param source where it came from, as a user knows it
     /// @param digest of its own content
-    record Candidate(Path folder, Path source, String digest) {
+    /// @param marked as [BuildScan] has it
+    record Candidate(Path folder, Path source, String digest, List<String> marked) {
         /// A folder of the plugin that is no part of its classes: in a checkout it lies beside the sources, since the build copies classes only.
         Path beside(String name) {
             return folder.equals(source.resolve("target")) ? source.resolve(name) : folder.resolve(name);
@@ -54,7 +55,8 @@ final class PluginCandidates {
                 takeBundled(folder);
             } else if (Files.isRegularFile(target.resolve("classes/plugin.properties"))) {
                 try {
-                    found.add(new Candidate(target, folder, digestOfBuild(target)));
+                    BuildScan scan = BuildScan.of(target);
+                    found.add(new Candidate(target, folder, scan.digest(), scan.marked()));
                 } catch (IOException | UncheckedIOException e) {
                     refuse(folder, "its classes cannot be read (" + e + ")", "Build it again.");
                 }
@@ -65,22 +67,12 @@ final class PluginCandidates {
     /// What came with the program is trusted like the program: it is not pinned.
     private void takeBundled(Path archive) {
         try {
-            String digest = FileDigest.ofFile(archive);
-            found.add(new Candidate(unpacked(archive, digest, folders), archive, digest));
+            found.add(unpacked(archive, FileDigest.ofFile(archive), archive, folders));
         } catch (BrokenPluginException e) {
             refuse(archive, e.reason(), "Unpack this release of Diptych again.");
         } catch (IOException e) {
             refuse(archive, "it cannot be read or unpacked (" + e + ")", "Mend that, or name another data folder.");
         }
-    }
-
-    /// Of the classes, and of the libraries beside them.
-    private static String digestOfBuild(Path target) throws IOException {
-        String classes = FileDigest.ofFolder(target.resolve("classes"));
-        Path libraries = target.resolve("lib");
-        return Files.isDirectory(libraries)
-                ? FileDigest.ofTexts(List.of(classes, FileDigest.ofFolder(libraries)))
-                : classes;
     }
 
     private void findArchives() throws IOException {
@@ -118,12 +110,18 @@ final class PluginCandidates {
                     "If you changed it, run: diptych plugin add " + archive,
                     null);
         }
-        found.add(new Candidate(unpacked(archive, digest, folders), archive, digest));
+        found.add(unpacked(archive, digest, archive, folders));
     }
 
-    /// @return the folder that it lies in, unpacked
+    /// Unpacks an archive that lies, or will lie, at `source`.
+    ///
     /// @throws BrokenPluginException if it may not, or cannot, be unpacked
-    static Path unpacked(Path archive, String digest, PluginFolders folders) throws IOException {
+    static Candidate unpacked(Path archive, String digest, Path source, PluginFolders folders) throws IOException {
+        Path folder = unpacked(archive, digest, folders);
+        return new Candidate(folder, source, digest, BuildScan.of(folder).marked());
+    }
+
+    private static Path unpacked(Path archive, String digest, PluginFolders folders) throws IOException {
         Optional<ArchiveCheck.Refusal> refusal = ArchiveCheck.check(archive);
         if (refusal.isPresent()) {
             throw new BrokenPluginException(refusal.get().reason(), refusal.get().fix(), null);

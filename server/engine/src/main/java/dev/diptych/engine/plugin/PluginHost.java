@@ -112,7 +112,7 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
         String id = plugin.getPluginId();
         try {
             String digest = combinedDigest(plugin);
-            NodeClassFinder finder = new NodeClassFinder(plugin.getPluginClassLoader(), source(id).folder());
+            NodeClassFinder finder = new NodeClassFinder(plugin.getPluginClassLoader(), source(id).marked());
             List<Class<?>> classes = finder.find();
             List<String> types = nodes.add(classes, id, digest);
             extensions.add(id, classes);

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
@@ -370,6 +371,25 @@ class DevicesTest {
                                     .hasValueSatisfying(next -> assertThat(next).contains("smaller picture"));
                         });
         assertThat(model.call(inputs(1, 1))).containsKey("sample");
+    }
+
+    @Test
+    void a_call_for_which_memory_is_short_is_computed_in_halves_and_gives_the_same() {
+        Map<String, Tensor> inputs =
+                Map.of(
+                        "sample", random(0, 8, 4, 32, 32),
+                        "timestep", random(1, 8),
+                        "text", random(2, 8, 300, CHANNELS));
+        Tensor expected = Objects.requireNonNull(model().call(inputs).get("sample"));
+        long bytes = 8L << 20;
+        Tensor found = expected;
+        do { // until it just does not fit: a half then does
+            bytes = bytes * 9 / 10;
+            with(ONE_THREAD.withBytes(bytes));
+            found = Objects.requireNonNull(model().call(inputs).get("sample"));
+        } while (counts().outOfMemory() == 0);
+        assertThat(counts().outOfMemory()).isOne();
+        assertNear(found, expected, 1e-5);
     }
 
     @Test

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.http.HttpMethod;
+
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+class ContractTest {
+    @Test
+    void its_operations_are_those_that_a_reader_of_yaml_finds() {
+        Map<String, Map<?, ?>> root = new Yaml().load(Contract.text());
+        List<Contract.Operation> expected = new ArrayList<>();
+        for (Map.Entry<?, ?> path : Objects.requireNonNull(root.get("paths")).entrySet()) {
+            for (Map.Entry<?, ?> method : ((Map<?, ?>) path.getValue()).entrySet()) {
+                if (method.getValue() instanceof Map<?, ?> operation
+                        && operation.get("operationId") instanceof String id) {
+                    expected.add(
+                            new Contract.Operation(
+                                    id,
+                                    HttpMethod.valueOf(method.getKey().toString().toUpperCase(Locale.ROOT)),
+                                    path.getKey().toString().replaceAll("\\{(\\w+)}", ":$1"),
+                                    operation.get("security") instanceof List<?> needs && needs.isEmpty()));
+                }
+            }
+        }
+        assertThat(expected).hasSizeGreaterThan(30).anyMatch(Contract.Operation::isOpen);
+        assertThat(Contract.operations()).isEqualTo(expected);
+    }
+}
