@@ -2,6 +2,7 @@
 """unCLIP's decoder: from the CLIP embedding of a picture, and a caption, to the picture at 64 px.
 
     python decoder.py --folder trained --minutes 120
+    python decoder.py --folder trained --start trained --only-variance 1 --images 2400 --rate 0.01
 
 Needs the frozen CLIP of clip.py in the same folder. Predicts the clean picture; three more channels learn the variance.
 """
@@ -71,16 +72,28 @@ def judge_of(folder, device):
     return judge.to(device).eval()
 
 
+def relearn_variance(model):
+    """Leaves everything as it is but the three channels of the variance, which begin anew."""
+    model.requires_grad_(False)
+    for p in model.decoder.conv_out.parameters():
+        p.data[3:] = 0
+        p.requires_grad_(True)
+        p.register_hook(lambda gradient: torch.cat([torch.zeros_like(gradient[:3]), gradient[3:]]))
+
+
 def main():
     import clip
-    a = training.arguments(__doc__, images=400_000, batch=24, rate=1e-3, check_minutes=15.0)
+    a = training.arguments(__doc__, images=400_000, batch=24, rate=1e-3, check_minutes=15.0, only_variance=0)
     model, words, clip_digest = clip.load(a.folder, a.device)
     conditions = diffusion.Conditions(model, words, a.device)
     deviation = conditions.deviation(random.Random(1))[1]
     judge = judge_of(a.folder, a.device)
     torch.manual_seed(a.seed)
-    run = training.Training("decoder", Decoder().to(memory_format=torch.channels_last), a, decay=0.9995, betas=(0.9, 0.99), input_digest=clip_digest,
+    run = training.Training("variance" if a.only_variance else "decoder", Decoder().to(memory_format=torch.channels_last), a, recipe="decoder",
+                            decay=0.9 if a.only_variance else 0.9995, weight_decay=0.0 if a.only_variance else 0.01, betas=(0.9, 0.99), input_digest=clip_digest,
                             published={part + ".": f"unclip/{part}/diffusion_pytorch_model.safetensors" for part in ("decoder", "text_proj")})
+    if a.only_variance:
+        relearn_variance(run.model)
     rng = random.Random(79)
     portraits = [world.held_out_portrait(rng) for _ in range(40)]
     drawn = training.tensor_of([world.draw(p) for p in portraits]).to(a.device)

@@ -45,10 +45,11 @@ def variance_loss(v, x, noisy, predicted, t):
     posterior = (beta * (1 - b) / (1 - a)).clamp(min=1e-20)
     mean = lambda clean: (b.sqrt() * beta * clean + (a / b).sqrt() * (1 - b) * noisy) / (1 - a)
     low, high = posterior.log(), beta.log()
-    log_variance = low + (v + 1) / 2 * (high - low)
+    log_variance = low + (v.clamp(-1, 1) + 1) / 2 * (high - low)
     distance = torch.minimum((mean(x) - mean(predicted.detach())) ** 2, 10 * beta)
     divergence = 0.5 * (log_variance - low - 1 + ((low - log_variance).exp() + distance * (-log_variance).exp()))
-    return (divergence.flatten(1).mean(1) * real).mean() / math.log(2)
+    outside = (v.abs() - 1).clamp(min=0) ** 2  # between neighbouring times the two variances hardly differ; over long steps they do
+    return (divergence.flatten(1).mean(1) * real).mean() / math.log(2) + outside.mean()
 
 
 def timesteps(count, first=STEPS - 1):

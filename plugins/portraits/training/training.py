@@ -64,7 +64,7 @@ class Training:
         self.name, self.a, self.warmup, self.every, self.input, self.recipe = name, a, warmup, checkpoint_seconds, input_digest, recipe or name
         self.model = model.to(a.device)
         self.network = torch.compile(self.model) if a.compile else self.model  # what objectives call; checkpoints hold the model
-        self.optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], a.rate, betas, weight_decay=weight_decay)
+        self.optimizer = torch.optim.AdamW(model.parameters(), a.rate, betas, weight_decay=weight_decay)
         self.seen, self.step, self.seconds, self.loss, self.before = 0, 0, 0.0, None, 0
         os.makedirs(a.folder, exist_ok=True)
         self.path = os.path.join(a.folder, name + ".pt")

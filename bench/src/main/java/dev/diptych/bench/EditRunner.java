@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -66,13 +65,13 @@ final class EditRunner implements AutoCloseable {
     /// Each run's outputs, by name, in the order of the requests.
     ///
     /// @throws IOException if one does not succeed
-    List<Map<String, JsonNode>> run(List<Request> requests) throws IOException, InterruptedException {
-        List<Future<Map<String, JsonNode>>> running = new ArrayList<>();
+    List<JsonNode> run(List<Request> requests) throws IOException, InterruptedException {
+        List<Future<JsonNode>> running = new ArrayList<>();
         for (Request request : requests) {
             running.add(clients.submit(() -> run(request, true)));
         }
-        List<Map<String, JsonNode>> outputs = new ArrayList<>();
-        for (Future<Map<String, JsonNode>> each : running) {
+        List<JsonNode> outputs = new ArrayList<>();
+        for (Future<JsonNode> each : running) {
             try {
                 outputs.add(each.get());
             } catch (ExecutionException e) {
@@ -83,7 +82,8 @@ final class EditRunner implements AutoCloseable {
     }
 
     /// @param usesCache whether results of earlier runs may serve
-    Map<String, JsonNode> run(Request request, boolean usesCache) throws IOException, InterruptedException {
+    /// @return values of the outputs, by name
+    JsonNode run(Request request, boolean usesCache) throws IOException, InterruptedException {
         ObjectNode body = JSON.createObjectNode();
         body.set("workflow", request.workflow());
         body.set("inputs", JSON.valueToTree(request.inputs()));
@@ -97,8 +97,8 @@ final class EditRunner implements AutoCloseable {
         if (!job.path("state").asText().equals("succeeded")) {
             throw new IOException(request.workflow().path("name").asText() + " failed: " + job.path("problems"));
         }
-        Map<String, JsonNode> outputs = new HashMap<>();
-        job.path("outputs").properties().forEach(each -> outputs.put(each.getKey(), each.getValue().path("value")));
+        ObjectNode outputs = JSON.createObjectNode();
+        job.path("outputs").properties().forEach(each -> outputs.set(each.getKey(), each.getValue().path("value")));
         return outputs;
     }
 

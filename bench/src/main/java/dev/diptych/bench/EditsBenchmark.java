@@ -14,10 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.ToDoubleFunction;
@@ -118,8 +118,7 @@ final class EditsBenchmark implements Benchmark {
         }
 
         /// Runs a workflow for each case.
-        private List<Map<String, JsonNode>> each(String workflow, InputsOf inputs)
-                throws IOException, InterruptedException {
+        private List<JsonNode> each(String workflow, InputsOf inputs) throws IOException, InterruptedException {
             List<Request> requests = new ArrayList<>();
             for (Case each : cases) {
                 requests.add(request(workflow, inputs.of(each)));
@@ -127,9 +126,9 @@ final class EditsBenchmark implements Benchmark {
             return runner.run(requests);
         }
 
-        private List<PortraitReadings> read(List<Map<String, JsonNode>> outputs, String name)
+        private List<PortraitReadings> read(List<JsonNode> outputs, String name)
                 throws IOException, InterruptedException {
-            return PortraitReadings.of(runner, outputs.stream().map(each -> each.get(name).asText()).toList());
+            return PortraitReadings.of(runner, outputs.stream().map(each -> each.path(name).asText()).toList());
         }
 
         private void classifier() throws IOException, InterruptedException {
@@ -142,8 +141,7 @@ final class EditsBenchmark implements Benchmark {
         }
 
         private void textToImage() throws IOException, InterruptedException {
-            List<Map<String, JsonNode>> made =
-                    each("text-to-image", each -> Map.of("text", each.caption(), "seed", each.number()));
+            List<JsonNode> made = each("text-to-image", each -> Map.of("text", each.caption(), "seed", each.number()));
             List<PortraitReadings> small = read(made, "small");
             List<PortraitReadings> large = read(made, "image");
             double jointly = share(i -> small.get(i).shows(cases.get(i).before(), cases.get(i).named()));
@@ -159,12 +157,11 @@ final class EditsBenchmark implements Benchmark {
         }
 
         private void inversion() throws IOException, InterruptedException {
-            List<Map<String, JsonNode>> checked =
-                    each("inversion-check", each -> Map.of("image", before.get(each.number())));
+            List<JsonNode> checked = each("inversion-check", each -> Map.of("image", before.get(each.number())));
             JsonNode implicit = EditRunner.document(IMPLICIT);
             List<Request> requests =
                     before.stream().map(image -> new Request(implicit, Map.of("image", image))).toList();
-            List<Map<String, JsonNode>> solved = runner.run(requests);
+            List<JsonNode> solved = runner.run(requests);
             figures.add(Figure.atLeast(26, "inversion, 50 steps, explicit: mean PSNR", mean(checked, "psnr"), "dB"));
             figures.add(Figure.of("the same: worst", least(checked, "psnr"), "dB"));
             figures.add(Figure.of("from any other noise: mean PSNR", mean(checked, "psnrOfRandom"), "dB"));
@@ -175,7 +172,7 @@ final class EditsBenchmark implements Benchmark {
         }
 
         private void textDiff() throws IOException, InterruptedException {
-            List<Map<String, JsonNode>> edited =
+            List<JsonNode> edited =
                     each(
                             "text-diff",
                             each ->
@@ -188,20 +185,19 @@ final class EditsBenchmark implements Benchmark {
                                             each.captionAfter()));
             List<PortraitReadings> readings = read(edited, "small");
             List<Double> outside = new ArrayList<>();
-            Map<Integer, Double> towards = new HashMap<>();
+            double[] towards = new double[cases.size()];
             for (Case each : cases) {
                 Image from = truth.before(each.number());
                 Image to = truth.after(each.number());
-                Image made = runner.image(edited.get(each.number()).get("small"));
+                Image made = runner.image(edited.get(each.number()).path("small"));
                 boolean[] changed = PictureMath.differing(from, to);
                 double kept = PictureMath.squaredError(made, from, changed, false);
                 if (!Double.isNaN(kept)) {
                     outside.add(PictureMath.psnr(kept));
                 }
-                towards.put(
-                        each.number(),
+                towards[each.number()] =
                         PictureMath.psnr(PictureMath.squaredError(made, to, changed, true))
-                                - PictureMath.psnr(PictureMath.squaredError(made, from, changed, true)));
+                                - PictureMath.psnr(PictureMath.squaredError(made, from, changed, true));
             }
             double changed = share(i -> isChanged(cases.get(i), readings.get(i)));
             double right =
@@ -223,7 +219,7 @@ final class EditsBenchmark implements Benchmark {
                     Figure.atLeast(
                             70,
                             "text diff: inside, nearer to the target than to the source",
-                            100 * share(i -> towards.get(i) > 0),
+                            100 * share(i -> towards[i] > 0),
                             "%"));
             sheetOfWorst(edited, towards);
         }
@@ -235,34 +231,33 @@ final class EditsBenchmark implements Benchmark {
         /// What the change brings with it, as a new species its fur, counts neither way.
         private static boolean isKept(Case edit, PortraitReadings reading) {
             Set<String> same = new HashSet<>(edit.before().keySet());
-            same.removeIf(attribute -> !edit.before().get(attribute).equals(edit.after().get(attribute)));
+            same.removeIf(attribute -> !Objects.equals(edit.before().get(attribute), edit.after().get(attribute)));
             return reading.shows(edit.before(), same);
         }
 
         /// Drawn, edited, what it should be; those first that went least towards it.
-        private void sheetOfWorst(List<Map<String, JsonNode>> edited, Map<Integer, Double> towards)
-                throws IOException, InterruptedException {
+        private void sheetOfWorst(List<JsonNode> edited, double[] towards) throws IOException, InterruptedException {
             List<String> images = new ArrayList<>();
             for (Case each :
                     cases.stream()
-                            .sorted(Comparator.comparing(each -> towards.get(each.number())))
+                            .sorted(Comparator.comparingDouble(each -> towards[each.number()]))
                             .limit(WORST)
                             .toList()) {
                 images.add(before.get(each.number()));
-                images.add(edited.get(each.number()).get("small").asText());
+                images.add(edited.get(each.number()).path("small").asText());
                 images.add(runner.upload(truth.after(each.number())));
             }
             JsonNode sheet =
-                    runner.run(new Request(EditRunner.document(SHEET), Map.of("images", images)), true).get("sheet");
+                    runner.run(new Request(EditRunner.document(SHEET), Map.of("images", images)), true).path("sheet");
             Path file = Files.createDirectories(home.resolve("bench/target")).resolve("worst-edits.png");
             Files.write(file, runner.bytes(sheet));
             System.err.println("The edits that missed most (drawn, edited, as it should be): " + file);
         }
 
         private void variations() throws IOException, InterruptedException {
-            List<Map<String, JsonNode>> varied = each("variations", each -> Map.of("image", before.get(each.number())));
+            List<JsonNode> varied = each("variations", each -> Map.of("image", before.get(each.number())));
             List<String> all = new ArrayList<>();
-            varied.forEach(each -> each.get("images").forEach(image -> all.add(image.asText())));
+            varied.forEach(each -> each.path("images").forEach(image -> all.add(image.asText())));
             List<PortraitReadings> readings = PortraitReadings.of(runner, all);
             Set<String> kept = Set.of("species", "hat", "hat_colour", "neckwear", "neckwear_colour", "glasses");
             int species = 0;
@@ -275,7 +270,7 @@ final class EditsBenchmark implements Benchmark {
                     PortraitReadings reading = readings.get(i * VARIATIONS + k);
                     species += reading.shows(cases.get(i).before(), Set.of("species")) ? 1 : 0;
                     both += reading.shows(cases.get(i).before(), kept) ? 1 : 0;
-                    images.add(runner.image(varied.get(i).get("images").get(k)));
+                    images.add(runner.image(varied.get(i).path("images").get(k)));
                 }
                 for (int k = 1; k < VARIATIONS; k++) {
                     between += Math.sqrt(PictureMath.squaredError(images.get(0), images.get(k)));
@@ -306,7 +301,8 @@ final class EditsBenchmark implements Benchmark {
             List<Case> all = truth.first(USUAL);
             for (Case a : all) {
                 for (Case b : all) {
-                    if (a.number() < b.number() && a.before().get("species").equals(b.before().get("species"))) {
+                    if (a.number() < b.number()
+                            && Objects.equals(a.before().get("species"), b.before().get("species"))) {
                         sum += Math.sqrt(PictureMath.squaredError(truth.before(a.number()), truth.before(b.number())));
                         pairs++;
                     }
@@ -316,7 +312,7 @@ final class EditsBenchmark implements Benchmark {
         }
 
         private void interpolation() throws IOException, InterruptedException {
-            List<Map<String, JsonNode>> blended =
+            List<JsonNode> blended =
                     each(
                             "interpolation",
                             each ->
@@ -329,20 +325,22 @@ final class EditsBenchmark implements Benchmark {
             int ends = 0;
             for (int i = 0; i < cases.size(); i++) {
                 List<String> frames = new ArrayList<>();
-                blended.get(i).get("images").forEach(frame -> frames.add(frame.asText()));
+                blended.get(i).path("images").forEach(frame -> frames.add(frame.asText()));
                 List<PortraitReadings> readings = PortraitReadings.of(runner, frames);
                 Map<String, String> a = cases.get(i).before();
                 Map<String, String> b = cases.get((i + 1) % cases.size()).before();
                 ends += readings.getFirst().shows(a, a.keySet()) ? 1 : 0;
                 ends += readings.getLast().shows(b, b.keySet()) ? 1 : 0;
                 for (String attribute : a.keySet()) {
-                    if (!a.get(attribute).equals(b.get(attribute))) {
+                    String from = a.getOrDefault(attribute, "");
+                    String to = b.getOrDefault(attribute, "");
+                    if (!from.equals(to)) {
                         correlations.add(
                                 PictureMath.rankCorrelation(
                                         readings.stream()
                                                 .mapToDouble(frame ->
-                                                        frame.logarithm(attribute, b.get(attribute))
-                                                                - frame.logarithm(attribute, a.get(attribute)))
+                                                        frame.logarithm(attribute, to)
+                                                                - frame.logarithm(attribute, from))
                                                 .toArray()));
                     }
                 }
@@ -361,7 +359,7 @@ final class EditsBenchmark implements Benchmark {
         private void enlarging() throws IOException, InterruptedException {
             int count = Math.min(truth.largeCount(), cases.size());
             JsonNode document = EditRunner.document(ENLARGED);
-            List<Map<String, JsonNode>> made =
+            List<JsonNode> made =
                     runner.run(
                             before.stream()
                                     .limit(count)
@@ -372,7 +370,7 @@ final class EditsBenchmark implements Benchmark {
                 Image large = truth.large(i);
                 Image bicubic = Resampling.BICUBIC.resize(truth.before(i), large.width(), large.height());
                 gain +=
-                        PictureMath.psnr(PictureMath.squaredError(runner.image(made.get(i).get("image")), large))
+                        PictureMath.psnr(PictureMath.squaredError(runner.image(made.get(i).path("image")), large))
                                 - PictureMath.psnr(PictureMath.squaredError(bicubic, large));
             }
             figures.add(Figure.atLeast(2, "64 to 256 px, over bicubic", gain / count, "dB"));
@@ -400,16 +398,16 @@ final class EditsBenchmark implements Benchmark {
             return IntStream.range(0, cases.size()).filter(holds).count() / (double) cases.size();
         }
 
-        private static double mean(List<Map<String, JsonNode>> outputs, String name) {
+        private static double mean(List<JsonNode> outputs, String name) {
             return outputs.stream().mapToDouble(number(name)).average().orElse(Double.NaN);
         }
 
-        private static double least(List<Map<String, JsonNode>> outputs, String name) {
+        private static double least(List<JsonNode> outputs, String name) {
             return outputs.stream().mapToDouble(number(name)).min().orElse(Double.NaN);
         }
 
-        private static ToDoubleFunction<Map<String, JsonNode>> number(String name) {
-            return outputs -> outputs.get(name).asDouble();
+        private static ToDoubleFunction<JsonNode> number(String name) {
+            return outputs -> outputs.path(name).asDouble();
         }
     }
 

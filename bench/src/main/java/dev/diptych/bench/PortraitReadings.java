@@ -29,9 +29,9 @@ record PortraitReadings(Map<String, Map<String, Double>> probabilities) {
             return List.of();
         }
         JsonNode document = EditRunner.document(DOCUMENT);
-        Map<String, JsonNode> outputs = runner.run(new EditRunner.Request(document, Map.of("images", images)), true);
+        JsonNode outputs = runner.run(new EditRunner.Request(document, Map.of("images", images)), true);
         List<PortraitReadings> readings = new ArrayList<>();
-        for (JsonNode picture : outputs.get("all")) {
+        for (JsonNode picture : outputs.path("all")) {
             Map<String, Map<String, Double>> probabilities = new LinkedHashMap<>();
             for (JsonNode each : picture) {
                 probabilities
@@ -57,6 +57,10 @@ record PortraitReadings(Map<String, Map<String, Double>> probabilities) {
     }
 
     double logarithm(String attribute, String value) {
-        return Math.log(Math.max(1e-12, probabilities.get(attribute).get(value)));
+        return Math.log(Math.max(1e-12, of(attribute).getOrDefault(value, 0.0)));
+    }
+
+    private Map<String, Double> of(String attribute) {
+        return probabilities.getOrDefault(attribute, Map.of());
     }
 }

@@ -57,7 +57,14 @@ final class InputArguments {
             }
             values.merge(name, value(name, input.type(), argument.substring(equals + 1)), InputArguments::gathered);
         }
+        values.replaceAll(
+                (name, value) -> isListFor(name) && !value.isArray() ? JSON.createArrayNode().add(value) : value);
         return values;
+    }
+
+    private boolean isListFor(String name) {
+        WorkflowDocument.Input input = document.inputs().get(name);
+        return input != null && input.type() instanceof PortType.ListOf;
     }
 
     /// `count` seeds in sequence for each seed of the workflow, from `first` or from the given or default seed.
