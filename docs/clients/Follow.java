@@ -3,6 +3,9 @@
 // Submits a workflow, follows its job until it has ended, however often the connection is lost, and fetches the pictures.
 //     java Follow.java http://127.0.0.1:8410 contact-sheet '{"columns": 2}'
 // Java 25. Patterns stand in for a JSON library so that one file is enough; an application has one.
+//
+// A connection can end without a word: the machine slept, a router forgot it, or java.net.http read the end while it was
+// handing over a message, and then tells nobody. So a quiet connection is asked whether it is still there.
 
 import module java.net.http;
 
@@ -11,6 +14,7 @@ final String token = System.getenv("DIPTYCH_TOKEN");
 String server;
 long seen; // number of the last event that came in
 String state = "";
+volatile boolean isAlive;
 
 void main(String[] args) throws Exception {
     server = args[0];
@@ -19,7 +23,7 @@ void main(String[] args) throws Exception {
     while (!isOver()) {
         try {
             follow(job);
-        } catch (CompletionException lost) {
+        } catch (IOException | ExecutionException | CompletionException lost) {
             System.err.println("Connection lost after event " + seen);
             Thread.sleep(500);
         }
@@ -31,17 +35,24 @@ void main(String[] args) throws Exception {
     System.exit(state.equals("succeeded") ? 0 : 1);
 }
 
-void follow(String job) {
+void follow(String job) throws Exception {
     var over = new CompletableFuture<Void>();
     var events = new WebSocket.Listener() {
         final StringBuilder message = new StringBuilder();
 
         public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean isLast) {
+            isAlive = true;
             message.append(part);
             if (isLast) {
                 heard(message.toString(), over);
                 message.setLength(0);
             }
+            socket.request(1);
+            return null;
+        }
+
+        public CompletionStage<?> onPong(WebSocket socket, ByteBuffer nothing) {
+            isAlive = true;
             socket.request(1);
             return null;
         }
@@ -61,7 +72,23 @@ void follow(String job) {
         socket.sendText("{\"token\": \"%s\"}".formatted(token), true).join();
     }
     socket.sendText("{\"subscribe\": \"%s\", \"since\": %d}".formatted(job, seen), true).join();
-    over.join();
+    try {
+        isAlive = true;
+        while (!over.isDone()) {
+            try {
+                over.get(5, TimeUnit.SECONDS);
+            } catch (TimeoutException quiet) {
+                if (!isAlive) {
+                    throw new IOException("no answer to a ping");
+                }
+                isAlive = false;
+                socket.sendPing(ByteBuffer.allocate(0)).join();
+            }
+        }
+        over.join();
+    } finally {
+        socket.abort();
+    }
 }
 
 void heard(String event, CompletableFuture<Void> over) {

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Stands between a client and a server, and breaks the first WebSocket in the middle of a frame of the server's. Before that it makes sure, with a
 /// ping, that the client has read the frames that went through.
 final class BreakingProxy implements AutoCloseable {
+    private static final int TEXT = 1;
     private static final int PING = 0x89;
     private static final int PONG = 0x8a;
     private static final int PATIENCE_SECONDS = 30;
@@ -33,7 +34,7 @@ final class BreakingProxy implements AutoCloseable {
     private final int wholeFrames;
 
     /// @param port        of the server, on this machine
-    /// @param wholeFrames that pass before the one that does not
+    /// @param wholeFrames of text that pass before the one that does not
     BreakingProxy(int port, int wholeFrames) throws IOException {
         this.port = port;
         this.wholeFrames = wholeFrames;
@@ -89,7 +90,7 @@ final class BreakingProxy implements AutoCloseable {
 
     /// Frames of a server are not masked: two bytes, a longer length if it does not fit there, the payload.
     private void breakAfter(DataInputStream in, OutputStream out) throws IOException, InterruptedException {
-        for (int frame = 0; ; frame++) {
+        for (int texts = 0; ; ) {
             int kind = in.readUnsignedByte();
             int length = in.readUnsignedByte();
             ByteBuffer header = ByteBuffer.allocate(4).put((byte) kind).put((byte) length);
@@ -101,15 +102,18 @@ final class BreakingProxy implements AutoCloseable {
                 header.putShort((short) length);
             }
             byte[] payload = in.readNBytes(length);
-            if (frame == wholeFrames) {
+            boolean isText = (kind & 0x0f) == TEXT;
+            boolean breaks = isText && texts == wholeFrames;
+            if (breaks) {
                 out.write(new byte[] {(byte) PING, 0});
                 pong.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
             }
             out.write(Arrays.copyOf(header.array(), header.position()));
-            out.write(payload, 0, frame < wholeFrames ? length : length / 2);
-            if (frame == wholeFrames) {
+            out.write(payload, 0, breaks ? length / 2 : length);
+            if (breaks) {
                 return;
             }
+            texts += isText ? 1 : 0;
         }
     }
 

@@ -104,7 +104,7 @@ class ClientsIT {
 
             assertThat(outcome.exit()).as(outcome.err()).isZero();
             assertThat(proxy.webSockets()).isEqualTo(2);
-            assertThat(outcome.err()).containsPattern("Connection lost after event [12]\\R");
+            assertThat(outcome.err()).containsPattern("Connection lost after event 2\\R");
             JsonNode job = diptych.get("/api/v1/jobs").expect(200).json().path("jobs").get(0);
             long last = diptych.get("/api/v1/jobs/" + job.path("id").asText()).json().path("sequence").asLong();
             assertThat(numbers(outcome)).isEqualTo(LongStream.rangeClosed(1, last).boxed().toList());
@@ -201,7 +201,7 @@ class ClientsIT {
         }
         Process process = builder.start();
         try {
-            assertThat(process.waitFor(1, TimeUnit.MINUTES)).as("the client ended").isTrue();
+            assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("the client ended").isTrue();
         } finally {
             process.destroyForcibly();
         }
