@@ -119,7 +119,7 @@ class SupervisedWorkerTest {
     }
 
     private static void await(TestServer diptych, String job, java.util.function.Predicate<JsonNode> condition) {
-        long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long patience = System.nanoTime() + Duration.ofMinutes(5).toNanos();
         while (!condition.test(diptych.get("/api/v1/jobs/" + job).json())) {
             assertThat(System.nanoTime()).as("patience with job %s", job).isLessThan(patience);
             TestServer.pause();
