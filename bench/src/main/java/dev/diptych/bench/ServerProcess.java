@@ -44,10 +44,16 @@ final class ServerProcess implements AutoCloseable {
     ///
     /// @param options further ones of `serve`
     static ServerProcess start(Path data, String... options) throws IOException {
+        return start(data, List.of(), options);
+    }
+
+    /// @param java    options of the Java machine, for the server and its worker
+    /// @param options further ones of `serve`
+    static ServerProcess start(Path data, List<String> java, String... options) throws IOException {
         Checkout.require();
         List<String> arguments = new ArrayList<>(List.of("serve", "--port", "0", "--data", data.toString()));
         arguments.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(OwnProcess.command(arguments));
+        ProcessBuilder builder = new ProcessBuilder(OwnProcess.command(arguments, java.toArray(String[]::new)));
         builder.redirectError(ProcessBuilder.Redirect.to(Files.createDirectories(data).resolve("server.log").toFile()));
         Process process = builder.start();
         BufferedReader out =
