@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// What the attribute classifier reads from one picture.
@@ -45,7 +46,7 @@ record PortraitReadings(Map<String, Map<String, Double>> probabilities) {
 
     /// The likeliest.
     String value(String attribute) {
-        return probabilities.get(attribute).entrySet().stream()
+        return Objects.requireNonNull(probabilities.get(attribute)).entrySet().stream()
                 .max(Map.Entry.comparingByValue())
                 .orElseThrow()
                 .getKey();

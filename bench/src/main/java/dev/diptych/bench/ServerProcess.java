@@ -32,12 +32,14 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final String address;
     private final Thread drain;
+    private final Path log;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private ServerProcess(Process process, String address, Thread drain) {
+    private ServerProcess(Process process, String address, Thread drain, Path log) {
         this.process = process;
         this.address = address;
         this.drain = drain;
+        this.log = log;
     }
 
     /// Returns when it listens.
@@ -61,7 +63,7 @@ final class ServerProcess implements AutoCloseable {
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.startsWith(READY)) {
                 Thread drain = Thread.ofVirtual().start(() -> drain(out));
-                return new ServerProcess(process, line.substring(READY.length()), drain);
+                return new ServerProcess(process, line.substring(READY.length()), drain, data.resolve("server.log"));
             }
         }
         throw new IOException("The server did not start: " + Files.readString(data.resolve("server.log")));
@@ -83,6 +85,22 @@ final class ServerProcess implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// @throws IOException if it has ended, with what it said last
+    void requireAlive() throws IOException {
+        if (!isAlive()) {
+            List<String> said = Files.readAllLines(log);
+            throw new IOException(
+                    "The server ended with "
+                            + process.exitValue()
+                            + ": "
+                            + String.join("\n", said.subList(Math.max(0, said.size() - 20), said.size())));
+        }
     }
 
     /// The worker that it supervises now.

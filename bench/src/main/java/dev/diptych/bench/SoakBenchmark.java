@@ -133,19 +133,27 @@ final class SoakBenchmark implements Benchmark {
                 int number = i;
                 clients.add(Thread.ofVirtual().start(() -> submit(number)));
             }
+            try {
+                work();
+            } finally {
+                isOver.set(true);
+            }
+            for (Thread client : clients) {
+                client.join();
+            }
+            return figures();
+        }
+
+        private void work() throws IOException, InterruptedException {
             while (elapsed() < 1) {
                 Thread.sleep(Math.min(1000, duration.toMillis() / 40));
+                server.requireAlive();
                 sample();
                 if (elapsed() < 0.5 && elapsed() > (kills + 1) * 0.5 / (KILLS + 1)) {
                     server.worker().ifPresent(ProcessHandle::destroyForcibly);
                     kills++;
                 }
             }
-            isOver.set(true);
-            for (Thread client : clients) {
-                client.join();
-            }
-            return figures();
         }
 
         /// From 0 to 1.
@@ -184,7 +192,10 @@ final class SoakBenchmark implements Benchmark {
                     }
                     await(id, owner, PATIENCE);
                 } catch (IOException e) {
-                    System.err.println("A request failed: " + e.getMessage());
+                    System.err.println("A request failed: " + e);
+                    if (!server.isAlive()) {
+                        return;
+                    }
                 } catch (InterruptedException e) {
                     return;
                 }
