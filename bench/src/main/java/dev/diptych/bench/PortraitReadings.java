@@ -45,10 +45,7 @@ record PortraitReadings(Map<String, Map<String, Double>> probabilities) {
 
     /// The likeliest.
     String value(String attribute) {
-        return probabilities.get(attribute).entrySet().stream()
-                .max(Map.Entry.comparingByValue())
-                .orElseThrow()
-                .getKey();
+        return of(attribute).entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElse("");
     }
 
     /// Whether these attributes are as told.
