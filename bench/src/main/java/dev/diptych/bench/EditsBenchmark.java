@@ -74,7 +74,7 @@ final class EditsBenchmark implements Benchmark {
         Path home = Path.of(System.getProperty("diptych.home"));
         PortraitCases truth = PortraitCases.read(home.resolve("plugins/portraits/truth"));
         try (Checkout.Scratch scratch = Checkout.Scratch.make();
-                ServerProcess server = ServerProcess.start(scratch.path(), "--precision", "float32");
+                ServerProcess server = ServerProcess.start(scratch.path());
                 EditRunner runner = new EditRunner(server)) {
             return new Measurement(home, truth, runner, truth.first(isQuick ? QUICK : edits)).figures(isQuick);
         }

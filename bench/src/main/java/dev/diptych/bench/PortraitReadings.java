@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /// What the attribute classifier reads from one picture.
@@ -46,10 +45,7 @@ record PortraitReadings(Map<String, Map<String, Double>> probabilities) {
 
     /// The likeliest.
     String value(String attribute) {
-        return Objects.requireNonNull(probabilities.get(attribute)).entrySet().stream()
-                .max(Map.Entry.comparingByValue())
-                .orElseThrow()
-                .getKey();
+        return of(attribute).entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElse("");
     }
 
     /// Whether these attributes are as told.

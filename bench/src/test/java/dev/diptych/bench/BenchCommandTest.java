@@ -25,8 +25,7 @@ class BenchCommandTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"graph", "http", "events", "start", "png", "networks", "batching", "loading", "edits", "soak"})
+    @ValueSource(strings = {"graph", "http", "events", "start", "png", "networks", "batching", "loading", "soak"})
     void a_quick_run_prints_its_figures_as_json(String name) throws IOException {
         assertThat(figures(name))
                 .isNotEmpty()
