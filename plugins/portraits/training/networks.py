@@ -458,7 +458,7 @@ class Prior(nn.Module):
 # unCLIP's autoregressive prior. Nobody has published one; the layout is Diptych's own.
 
 AUTOREGRESSIVE_CONFIG = {
-    "_class_name": "AutoregressivePrior", "width": 128, "depth": 6, "heads": 4, "text_width": 128, "text_length": 40, "embedding_width": 128,
+    "_class_name": "AutoregressivePrior", "width": 80, "depth": 4, "heads": 4, "text_width": 128, "text_length": 40, "embedding_width": 128,
     "dimensions": 32, "buckets": 48, "dot_buckets": 16}
 
 

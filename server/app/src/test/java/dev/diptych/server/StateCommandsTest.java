@@ -94,7 +94,7 @@ class StateCommandsTest {
                         "Server: none runs",
                         "Port: ",
                         "Plugins\n",
-                        "ok     Plugin test: 1.0.0, 10 nodes",
+                        "ok     Plugin test: 1.0.0, ",
                         "Models\n",
                         "Computing\n  ok     Library: libtorch 2.7.1 (cpu), came with Diptych",
                         "Device cpu:0",
