@@ -40,9 +40,10 @@ def loss_of(network, model, conditions, batch):
     """The dot product is the caption's also where the network does not hear it: then it says how typical the picture is."""
     pictures, texts, hides = batch
     with torch.autocast(conditions.device, enabled=False):  # neighbouring buckets are nearer than bfloat16 tells
-        z = conditions.image(pictures)
-        codes, dot = model.codes(z), model.dot_token((z * conditions.text(texts)[0]).sum(1))
-    heard = told(conditions, ["" if hidden else text for text, hidden in zip(texts, hides.tolist())])
+        z, heard = conditions.image(pictures), told(conditions, [*texts, ""])
+        codes, dot = model.codes(z), model.dot_token((z * heard[0][:-1]).sum(1))
+    hides = hides.to(z.device)
+    heard = [torch.where(hides.view(-1, *[1] * (part.dim() - 1)), part[-1:], part[:-1]) for part in heard]
     return F.cross_entropy(network(*heard, dot, codes).flatten(0, 1).float(), codes.flatten())
 
 

@@ -102,6 +102,11 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--no-cache", description = "Runs every node, also those whose result is known.")
     private boolean noCache;
 
+    @Option(
+            names = "--deterministic",
+            description = "Gives the same bits each time: calls of models are not joined, which takes longer.")
+    private boolean deterministic;
+
     @Option(names = "--json", description = "Prints one JSON object about the run instead of text.")
     private boolean json;
 
@@ -151,8 +156,7 @@ final class RunCommand implements Callable<Integer> {
         boolean isTerminal = System.console() != null && System.console().isTerminal() && !json;
         PrintWriter progressOut = spec.commandLine().getErr();
         ProgressLine progress = new ProgressLine(progressOut, isTerminal, plan.nodes().size());
-        RunOptions options = RunOptions.of("local", document.name());
-        Run run = engine.executor().start(plan, checked.values(), noCache ? options.withoutCache() : options, progress);
+        Run run = engine.executor().start(plan, checked.values(), options(document), progress);
         Thread cancel =
                 new Thread(() -> {
                     run.cancel();
@@ -175,6 +179,12 @@ final class RunCommand implements Callable<Integer> {
             progressOut.flush();
         }
         return exit;
+    }
+
+    private RunOptions options(WorkflowDocument document) {
+        RunOptions options = RunOptions.of("local", document.name());
+        options = noCache ? options.withoutCache() : options;
+        return deterministic ? options.inDeterministicMode() : options;
     }
 
     /// Names of the inputs that files were given for.

@@ -53,14 +53,15 @@ public final class Device implements AutoCloseable {
     private void work() {
         try (NativeMemory memory = new NativeMemory()) {
             Libtorch torch = Libtorch.get();
-            torch.prepareThread(threads);
+            torch.prepareThread();
+            torch.useThreads(threads);
             Uploads uploads = new Uploads(torch, memory, budget, torchName, budget.total() / KEPT_INPUTS_PART);
             Residency there = new Residency(torchName, budget, uploads, counters);
             BatchRunner batches = new BatchRunner(id, torch, there, uploads, budget, counters);
             runner.complete(batches);
             residency.complete(there);
             try {
-                loop(batches);
+                loop(torch, batches);
             } finally {
                 there.close();
                 uploads.close();
@@ -75,11 +76,18 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    private void loop(BatchRunner batches) throws InterruptedException {
+    private void loop(Libtorch torch, BatchRunner batches) throws InterruptedException {
+        FreeCores cores = new FreeCores(threads);
+        int used = threads;
         while (true) {
             switch (schedule.take()) {
                 case Schedule.Work.Task task -> task.task().run();
                 case Schedule.Work.Batch batch -> {
+                    int now = batch.calls().getFirst().scope().isDeterministic() ? threads : cores.now();
+                    if (now != used) {
+                        torch.useThreads(now);
+                        used = now;
+                    }
                     long began = System.nanoTime();
                     boolean isMeasured = batches.run(batch.calls());
                     schedule.finished(batch.calls(), began, isMeasured);

@@ -34,6 +34,11 @@ public record RunOptions(
         return new RunOptions(owner, workflow, false, recomputed, deterministic, failAtOnce);
     }
 
+    /// The same picture to the bit each time, whatever else runs: calls are not joined with those of others.
+    public RunOptions inDeterministicMode() {
+        return new RunOptions(owner, workflow, usesCache, recomputed, true, failAtOnce);
+    }
+
     boolean usesCacheFor(String node) {
         if (!usesCache || recomputed.contains(node)) {
             return false;
