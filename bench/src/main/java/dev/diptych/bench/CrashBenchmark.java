@@ -126,12 +126,9 @@ final class CrashBenchmark implements Benchmark {
     private void awaitEnd(Set<Accepted> before) throws IOException, InterruptedException {
         long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         for (Accepted each : before) {
-            while (!ended.contains(each.job()) && System.nanoTime() < patience) {
-                if (isFinal(server().call("GET", "/jobs/" + each.job(), null))) {
-                    ended.add(each.job());
-                } else {
-                    Thread.sleep(20);
-                }
+            Duration left = Duration.ofNanos(Math.max(0, patience - System.nanoTime()));
+            if (!ended.contains(each.job()) && ServerProcess.isFinal(server().awaitEnd(each.job(), left))) {
+                ended.add(each.job());
             }
         }
     }
@@ -171,18 +168,14 @@ final class CrashBenchmark implements Benchmark {
         Set<String> jobs = new HashSet<>();
         for (Accepted each : accepted.values()) {
             doubled += jobs.add(each.job()) ? 0 : 1;
-            JsonNode job = server().call("GET", "/jobs/" + each.job(), null);
-            while (!isFinal(job) && System.nanoTime() < patience) {
-                pause();
-                job = server().call("GET", "/jobs/" + each.job(), null);
-            }
-            if (!isFinal(job)) {
+            JsonNode job = server().awaitEnd(each.job(), Duration.ofNanos(Math.max(0, patience - System.nanoTime())));
+            if (!ServerProcess.isFinal(job)) {
                 lost++;
             } else if (!output(job).equals(expected.get(each.variant()))) {
                 wrong++;
                 System.err.println("Another result: " + job.path("state") + " " + job.path("problems"));
             }
-            doubled += Math.max(0, ends(each.job()) - 1);
+            doubled += Math.max(0, server().ends(each.job()) - 1);
         }
         int stored = jobsStored();
         lost += Math.max(0, accepted.size() + VARIANTS - stored);
@@ -192,19 +185,6 @@ final class CrashBenchmark implements Benchmark {
                 Figure.atMost(0, "accepted jobs that did not end", lost, "jobs"),
                 Figure.atMost(0, "jobs that ended twice, or were made twice", doubled, "jobs"),
                 Figure.atMost(0, "jobs that ended with another result", wrong, "jobs"));
-    }
-
-    private static boolean isFinal(JsonNode job) {
-        return job.path("state").asText().matches("succeeded|failed|cancelled");
-    }
-
-    /// How often its events say that it ended.
-    private int ends(String job) throws IOException, InterruptedException {
-        int ends = 0;
-        for (String line : server().text("/jobs/" + job + "/events").split("\n")) {
-            ends += line.contains("\"kind\":\"state\"") && line.matches(".*\"(succeeded|failed|cancelled)\".*") ? 1 : 0;
-        }
-        return ends;
     }
 
     private int jobsStored() throws IOException, InterruptedException {

@@ -28,6 +28,8 @@ import java.util.Optional;
 final class ServerProcess implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String READY = "Diptych is listening on ";
+    private static final String FINAL_STATES = "succeeded|failed|cancelled";
+    private static final long LOOK_MILLISECONDS = 20;
 
     private final Process process;
     private final String address;
@@ -122,6 +124,31 @@ final class ServerProcess implements AutoCloseable {
                         path,
                         body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body),
                         headers));
+    }
+
+    /// Whether a job, as the server tells it, is in a final state.
+    static boolean isFinal(JsonNode job) {
+        return job.path("state").asText().matches(FINAL_STATES);
+    }
+
+    /// @return the job as it is when it has ended, or when patience has
+    JsonNode awaitEnd(String job, Duration patience, String... headers) throws IOException, InterruptedException {
+        long until = System.nanoTime() + patience.toNanos();
+        JsonNode found = call("GET", "/jobs/" + job, null, headers);
+        while (!isFinal(found) && System.nanoTime() < until) {
+            Thread.sleep(LOOK_MILLISECONDS);
+            found = call("GET", "/jobs/" + job, null, headers);
+        }
+        return found;
+    }
+
+    /// How often the events of a job say that it ended.
+    int ends(String job, String... headers) throws IOException, InterruptedException {
+        int ends = 0;
+        for (String line : text("/jobs/" + job + "/events", headers).split("\n")) {
+            ends += line.contains("\"kind\":\"state\"") && line.matches(".*\"(" + FINAL_STATES + ")\".*") ? 1 : 0;
+        }
+        return ends;
     }
 
     /// The answer as text.
