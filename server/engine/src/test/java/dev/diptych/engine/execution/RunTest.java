@@ -217,6 +217,37 @@ final class RunTest {
     }
 
     @Test
+    void two_runs_that_need_a_node_at_once_call_it_once() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        texts(
+                "t/slow",
+                (_, _) -> {
+                    calls.incrementAndGet();
+                    started.countDown();
+                    try {
+                        go.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return Map.of("out", "done");
+                });
+        step("x", "t/slow", 0, Map.of());
+        WorkflowExecutor executor = executor();
+        Run leader = executor.start(plan(TEXT), Map.of(), RunOptions.of("ann", "w"), new RunListener() {});
+        started.await();
+        Run waiter = executor.start(plan(TEXT), Map.of(), RunOptions.of("bob", "w"), new RunListener() {});
+        Thread.sleep(50); // long enough to call it, if it would
+        go.countDown();
+
+        assertThat(output(leader.result().get(10, TimeUnit.SECONDS))).isEqualTo("done");
+        RunResult waited = waiter.result().get(10, TimeUnit.SECONDS);
+        assertThat(output(waited)).isEqualTo("done");
+        assertThat(waited.nodes().getFirst().cached()).isEqualTo(1);
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
     void a_waiting_run_takes_over_when_the_leader_is_cancelled() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         texts(
