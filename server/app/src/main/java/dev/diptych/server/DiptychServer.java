@@ -343,6 +343,7 @@ public final class DiptychServer implements AutoCloseable {
                                     "--data",
                                     places.data().toString()));
             places.models().forEach(folder -> command.addAll(List.of("--models", folder.toString())));
+            command.addAll(settings.workerOptions());
             return OwnProcess.command(command, "-XX:ErrorFile=" + places.data().resolve(CRASH), NO_CORE);
         }
 
