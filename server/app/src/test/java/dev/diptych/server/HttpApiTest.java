@@ -169,6 +169,26 @@ class HttpApiTest {
     }
 
     @Test
+    void a_retry_of_a_job_without_the_cache_keeps_what_succeeded_too() throws IOException {
+        Path calls = data.resolve("uncached");
+        String body =
+                """
+                {"options":{"cache":false},"workflow":{"diptych":1,"name":"fails","nodes":{
+                  "good":{"type":"test/count","version":1,"in":{"file":{"value":"%s"},"text":{"value":"g"}}},
+                  "bad":{"type":"test/throw","version":1,"in":{"text":{"node":"good","out":"text"}}}},
+                 "outputs":{"a":{"node":"bad","out":"text"}}}}\
+                """
+                        .formatted(calls);
+        String id = diptych.post("/api/v1/jobs", body).expect(201).json().path("id").asText();
+        diptych.awaitEnd(id);
+        diptych.post("/api/v1/jobs/" + id + "/retry", "").expect(200);
+        assertThat(diptych.awaitEnd(id).path("state").asText()).isEqualTo("failed");
+        assertThat(Files.readString(calls)).isEqualTo("g\n");
+        diptych.awaitEnd(diptych.post("/api/v1/jobs", body).expect(201).json().path("id").asText());
+        assertThat(Files.readString(calls)).as("another job").isEqualTo("g\ng\n");
+    }
+
+    @Test
     void the_events_of_a_job_are_streamed_until_it_ends() {
         String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":5},\"text\":{\"value\":\"streamed\"}");
         String events =
