@@ -373,7 +373,11 @@ class HttpApiTest {
         String metrics =
                 new String(diptych.get("/api/v1/metrics").expect(200).response().body(), StandardCharsets.UTF_8);
         assertThat(metrics)
-                .contains("diptych_jobs_queued", "diptych_workers 1.0", "diptych_http_requests_seconds_count");
+                .contains(
+                        "diptych_jobs_queued",
+                        "diptych_store_commits_total ",
+                        "diptych_workers 1.0",
+                        "diptych_http_requests_seconds_count");
     }
 
     @Test
