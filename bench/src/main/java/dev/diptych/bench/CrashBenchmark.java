@@ -25,7 +25,7 @@ final class CrashBenchmark implements Benchmark {
     private static final int ROUNDS = 100;
     private static final int QUICK_ROUNDS = 10;
     private static final int VARIANTS = 12;
-    private static final int CLIENTS = 3;
+    private static final int CLIENTS = 6;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final AtomicReference<ServerProcess> server = new AtomicReference<>();
@@ -35,7 +35,7 @@ final class CrashBenchmark implements Benchmark {
     private final Map<String, Accepted> accepted = new ConcurrentHashMap<>();
 
     /// Jobs that were seen in their final state.
-    private final Set<String> ended = new HashSet<>();
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
 
     private record Accepted(String job, int variant) {}
 
@@ -133,7 +133,8 @@ final class CrashBenchmark implements Benchmark {
         }
     }
 
-    /// One job after the other; a submission whose answer did not come is made again under its key.
+    /// One job after the other, each awaited, so that a slow machine has as few that wait as a quick one. A submission whose answer did
+    /// not come is made again under its key.
     private void submit(int client, AtomicInteger stop) {
         for (int n = 0; stop.get() == 0; n++) {
             String key = "client-" + client + "-" + n;
@@ -142,12 +143,24 @@ final class CrashBenchmark implements Benchmark {
                 try {
                     JsonNode job = server().call("POST", "/jobs", request(variant), "Idempotency-Key", key);
                     accepted.put(key, new Accepted(job.path("id").asText(), variant));
-                    Thread.sleep(60);
+                    await(job.path("id").asText(), stop);
                 } catch (IOException e) {
                     pause();
                 } catch (InterruptedException e) {
                     return;
                 }
+            }
+        }
+    }
+
+    private void await(String job, AtomicInteger stop) throws InterruptedException {
+        while (stop.get() == 0 && !ended.contains(job)) {
+            try {
+                if (ServerProcess.isFinal(server().awaitEnd(job, Duration.ofSeconds(1)))) {
+                    ended.add(job);
+                }
+            } catch (IOException e) {
+                pause(); // the server is gone, and comes back
             }
         }
     }
