@@ -200,6 +200,15 @@ class HttpApiTest {
                 .contains("\"kind\":\"node-started\",\"node\":\"n\"")
                 .contains("\"kind\":\"node-ended\",\"node\":\"n\",\"status\":\"succeeded\"")
                 .endsWith("\"kind\":\"state\",\"state\":\"succeeded\"}\n\n");
+        String path = "/api/v1/jobs/" + id + "/events";
+        String last = events.replaceAll("(?s).*\nid: (\\d+)\n.*", "$1");
+        String rest =
+                new String(
+                        diptych.call("GET", path, null, "Last-Event-ID", "1").expect(200).response().body(),
+                        StandardCharsets.UTF_8);
+        assertThat(rest).doesNotContain("id: 1\n").contains("id: 2\n", "id: " + last + "\n");
+        diptych.call("GET", path, null, "Last-Event-ID", last).expect(204);
+        diptych.get(path + "?since=soon").expect(400);
     }
 
     @Test
