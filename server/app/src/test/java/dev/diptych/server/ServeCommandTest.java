@@ -125,6 +125,19 @@ class ServeCommandTest {
                             HttpResponse.BodyHandlers.ofString());
             assertThat(answer.body()).contains("\"succeeded\"", "\"safe\"");
         }
+        assertThat(asked("job", "list")).contains("succeeded");
+    }
+
+    /// @return what a command about the state of the data folder prints
+    private String asked(String... command) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(List.of("--data", data.toString()));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
+        line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        assertThat(line.execute(arguments.toArray(String[]::new))).as(err.toString()).isZero();
+        return out.toString();
     }
 
     private static String pem(String what, byte[] content) {
@@ -146,10 +159,7 @@ class ServeCommandTest {
     @Test
     void other_machines_reach_it_only_with_tokens_and_tls_or_a_flag() {
         assertThat(refused("--address", "0.0.0.0")).contains("there is no token yet", "diptych token create");
-        String[] token = {"token", "create", "--owner", "ann", "--scope", "admin", "--data", data.toString()};
-        CommandLine line = Main.commandLine(token);
-        line.setOut(new PrintWriter(new StringWriter(), true));
-        assertThat(line.execute(token)).isZero();
+        asked("token", "create", "--owner", "ann", "--scope", "admin");
         assertThat(refused("--address", "0.0.0.0")).contains("in clear", "--tls-certificate", "--insecure");
         assertThat(refused("--tls-certificate", "only.pem")).contains("--tls-certificate and --tls-key");
         assertThat(refused("--queue", "0")).contains("--queue 0: at least 1");
@@ -157,12 +167,10 @@ class ServeCommandTest {
 
     @Test
     void with_tokens_and_the_flag_it_listens_on_every_address() throws Exception {
-        String[] token = {"token", "create", "--owner", "ann", "--scope", "admin", "--data", data.toString()};
-        CommandLine line = Main.commandLine(token);
-        line.setOut(new PrintWriter(new StringWriter(), true));
-        assertThat(line.execute(token)).isZero();
+        asked("token", "create", "--owner", "ann", "--scope", "admin");
 
         assertThat(start("--address", "0.0.0.0", "--insecure", "--no-worker")).startsWith("http://0.0.0.0:");
         assertThat(server.children()).isEmpty();
+        assertThat(asked("job", "list")).contains("no jobs");
     }
 }
