@@ -35,6 +35,7 @@ final class ServerProcess implements AutoCloseable {
     private final String address;
     private final Thread drain;
     private final Path log;
+    private final Thread atExit;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private ServerProcess(Process process, String address, Thread drain, Path log) {
@@ -42,6 +43,8 @@ final class ServerProcess implements AutoCloseable {
         this.address = address;
         this.drain = drain;
         this.log = log;
+        this.atExit = new Thread(process::destroy);
+        Runtime.getRuntime().addShutdownHook(atExit); // a benchmark that is broken off leaves no server behind
     }
 
     /// Returns when it listens.
@@ -208,5 +211,10 @@ final class ServerProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         client.close();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException _) {
+            // the process ends, and the hook with it
+        }
     }
 }
