@@ -55,6 +55,7 @@ final class PixelSampling {
     private final PixelModel model;
     private final List<String> notices = new ArrayList<>();
     private @Nullable Gradient gradient;
+    private @Nullable Gradient pictureGradient;
     private Onlooker onlooker = (_, _, _, _) -> {};
 
     PixelSampling(PixelModel model) {
@@ -63,6 +64,12 @@ final class PixelSampling {
 
     PixelSampling guidedBy(@Nullable Gradient guide) {
         gradient = guide;
+        return this;
+    }
+
+    /// @param guide of the pictures that the network has in mind
+    PixelSampling guidedInMindBy(@Nullable Gradient guide) {
+        pictureGradient = guide;
         return this;
     }
 
@@ -75,7 +82,7 @@ final class PixelSampling {
         Latent noise = wishes.noise();
         Optional<PixelProvenance> found = noise == null ? Optional.empty() : PixelProvenance.read(noise);
         found.ifPresent(this::requireOwnModel);
-        Denoiser network = model.denoiser(label(wishes, found));
+        Denoiser network = network(label(wishes, found));
         int[] shape =
                 noise == null || wishes.height() != null || wishes.width() != null
                         ? model.shape(wishes.height(), wishes.width())
@@ -88,6 +95,11 @@ final class PixelSampling {
         Tensor start = noise == null ? generator.normal(shape) : requireNoise(noise, shape);
         Tensor scaled = TensorMath.linear(run.solver().initialScale(), start);
         return new Sampled(TensorMath.clamp(sampler(run, generator).run(scaled), -1, 1), List.copyOf(notices));
+    }
+
+    private Denoiser network(@Nullable Integer label) {
+        Denoiser network = model.denoiser(label);
+        return pictureGradient == null ? network : model.process().guided(network, pictureGradient);
     }
 
     private Sampler sampler(PixelProcess.Run run, NoiseGenerator generator) {

@@ -12,9 +12,12 @@ import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.guidance.Gradient;
+import dev.diptych.plugin.diffusion.guidance.PictureGuidance;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
 import dev.diptych.plugin.diffusion.solver.Solver;
 import dev.diptych.plugin.diffusion.solver.Solvers;
+import dev.diptych.plugin.diffusion.solver.TrainedSchedule;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +56,18 @@ final class Decoding {
     private final ModelReference reference;
     private final UnclipDecoder decoder;
     private final List<String> notices = new ArrayList<>();
+    private @Nullable Gradient gradient;
 
     Decoding(NodeContext context, ModelReference reference, UnclipDecoder decoder) {
         this.context = context;
         this.reference = reference;
         this.decoder = decoder;
+    }
+
+    /// @param guide of the pictures that the decoder has in mind, with its scale; null for none
+    Decoding guidedBy(@Nullable Gradient guide) {
+        gradient = guide;
+        return this;
     }
 
     Decoded decode(Wishes wishes) {
@@ -77,7 +87,7 @@ final class Decoding {
                         wishes.guidance(),
                         found.map(Provenance::guidance).orElse(null),
                         USUAL_GUIDANCE);
-        Denoiser denoiser = decoder.denoiser(List.of(embedding), text, "", guidance);
+        Denoiser denoiser = guided(decoder.denoiser(List.of(embedding), text, "", guidance), found.isPresent());
         NoiseGenerator generator = new NoiseGenerator(wishes.seed());
         int side = decoder.side();
         Tensor start = noise == null ? generator.normal(1, decoder.channels(), side, side) : noise.tensor();
@@ -89,6 +99,16 @@ final class Decoding {
                         .watched(decoder.watcher())
                         .run(TensorMath.linear(solver.initialScale(), start));
         return new Decoded(TensorMath.clamp(picture, -1, 1), List.copyOf(notices));
+    }
+
+    private Denoiser guided(Denoiser denoiser, boolean isFound) {
+        if (gradient == null) {
+            return denoiser;
+        }
+        if (isFound) {
+            notice("guide", "none", "one");
+        }
+        return new PictureGuidance(denoiser, gradient, TrainedSchedule.of(decoder.scheduler()), decoder.prediction());
     }
 
     /// The deterministic sampler along the path of the inversion, unless something else is wished.

@@ -26,6 +26,6 @@ public final class ClippedPrediction implements Denoiser {
     @Override
     public Tensor predict(Tensor x, double timestep) {
         NoisyPrediction said = NoisyPrediction.of(denoiser, schedule, prediction, x, timestep);
-        return said.meaningDenoised(TensorMath.clamp(said.denoised(), -range, range));
+        return said.meaning(TensorMath.clamp(said.denoised(), -range, range));
     }
 }

@@ -3,7 +3,6 @@
 package dev.diptych.plugin.diffusion.guidance;
 
 import dev.diptych.api.value.Tensor;
-import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 
@@ -29,6 +28,6 @@ public final class GradientGuidance implements Denoiser {
     @Override
     public Tensor predict(Tensor x, double timestep) {
         NoisyPrediction said = NoisyPrediction.of(denoiser, schedule, prediction, x, timestep);
-        return said.meaningEpsilon(TensorMath.linear(1, said.epsilon(), -said.sigma(), gradient.at(x, timestep)));
+        return said.moved(1 / said.alpha(), gradient.at(x, timestep));
     }
 }

@@ -4,6 +4,7 @@ package dev.diptych.plugin.diffusion.guidance;
 
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.Slices;
+import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 
@@ -30,21 +31,23 @@ record NoisyPrediction(Tensor x, Tensor output, PredictionType type, double alph
         return type.denoised(x, predicted(), alpha, sigma);
     }
 
-    /// The noise ε that it speaks of.
-    Tensor epsilon() {
-        return type.epsilon(x, predicted(), alpha, sigma);
-    }
-
-    /// The output of a network that means another noise.
-    Tensor meaningEpsilon(Tensor epsilon) {
-        return joined(type.ofEpsilon(x, epsilon, alpha, sigma));
-    }
-
     /// The output of a network that means another picture.
-    Tensor meaningDenoised(Tensor denoised) {
-        return type == PredictionType.SAMPLE
-                ? joined(denoised)
-                : meaningEpsilon(PredictionType.SAMPLE.epsilon(x, denoised, alpha, sigma));
+    Tensor meaning(Tensor denoised) {
+        if (type == PredictionType.SAMPLE) {
+            return joined(denoised);
+        }
+        return joined(type.ofEpsilon(x, PredictionType.SAMPLE.epsilon(x, denoised, alpha, sigma), alpha, sigma));
+    }
+
+    /// The output of a network that means x₀ + σ² factor g: with the factor 1/α, ε - σ g.
+    Tensor moved(double factor, Tensor gradient) {
+        double push =
+                switch (type) {
+                    case EPSILON -> -sigma * alpha;
+                    case SAMPLE -> sigma * sigma;
+                    case VELOCITY -> -sigma;
+                };
+        return joined(TensorMath.linear(1, predicted(), push * factor, gradient));
     }
 
     private Tensor predicted() {
