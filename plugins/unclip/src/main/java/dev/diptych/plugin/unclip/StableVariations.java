@@ -98,15 +98,7 @@ public final class StableVariations implements Node<StableVariations.In, StableV
             return clip.images(List.of(in.image().get()));
         }
         Embedding embedding = in.embedding().orElseThrow();
-        if (!clip.space().equals(embedding.space())) {
-            throw NodeException.user(
-                            "unclip/other-space",
-                            "The embedding lives in the space %.12s, %s in %.12s.",
-                            embedding.space(),
-                            in.model().id(),
-                            clip.space())
-                    .next("Make the embedding with the CLIP of this model.");
-        }
+        Spaces.requireOwn(embedding, in.model().id(), clip.space());
         return Batches.rows(List.of(embedding));
     }
 }
