@@ -11,6 +11,7 @@ import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
 import dev.diptych.plugin.diffusion.guidance.GradientGuidance;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
 import dev.diptych.plugin.diffusion.solver.Evaluation;
 
@@ -131,7 +132,7 @@ final class PixelSampling {
     /// The deterministic sampler along the path of the inversion, unless something else is wished.
     private PixelProcess.Run along(PixelProvenance found, Wishes wishes, Denoiser network) {
         Integer steps = wishes.steps();
-        int own = found.timesteps().size();
+        int own = found.path().timesteps().size();
         boolean isOther = wishes.method() != SamplingMethod.DDIM;
         boolean isDrawn = wishes.eta() != null && wishes.eta() != 0;
         boolean clips = Boolean.TRUE.equals(wishes.clips());
@@ -143,15 +144,17 @@ final class PixelSampling {
             return usual(wishes, steps == null ? own : steps, network);
         }
         PixelProcess process = model.process();
-        List<Integer> timesteps =
-                steps == null || steps == own
-                        ? found.timesteps()
-                        : Arrays.stream(PixelPaths.timesteps(process.schedule().length(), steps)).boxed().toList();
+        FoundPath path = steps == null || steps == own ? found.path() : spread(steps, found.path().ending());
         Denoiser plain = process.byTimesteps(network);
         Gradient guide = gradient;
         return new PixelProcess.Run(
-                PixelPaths.path(process, timesteps, found.ending()).sampler(),
+                path.on(process.schedule(), process.prediction()).sampler(),
                 guide == null ? plain : new GradientGuidance(plain, guide, process.schedule(), process.prediction()));
+    }
+
+    private FoundPath spread(int steps, double ending) {
+        int[] timesteps = PixelPaths.timesteps(model.process().schedule().length(), steps);
+        return new FoundPath(Arrays.stream(timesteps).boxed().toList(), ending);
     }
 
     private @Nullable Integer label(Wishes wishes, Optional<PixelProvenance> found) {

@@ -14,6 +14,7 @@ import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
 import dev.diptych.plugin.diffusion.guidance.PictureGuidance;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
 import dev.diptych.plugin.diffusion.solver.Solver;
 import dev.diptych.plugin.diffusion.solver.Solvers;
@@ -116,7 +117,7 @@ final class Decoding {
         Integer steps = wishes.steps();
         Double eta = wishes.eta();
         boolean clips = Boolean.TRUE.equals(wishes.clip());
-        int own = found.timesteps().size();
+        int own = found.path().timesteps().size();
         if (steps != null && steps != own) {
             notice("steps", String.valueOf(own), String.valueOf(steps));
         }
@@ -130,11 +131,12 @@ final class Decoding {
             return ddim(steps == null ? own : steps, eta == null ? 0 : eta, clips);
         }
         InversionPaths paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
-        List<Integer> timesteps =
+        FoundPath remembered = found.path();
+        FoundPath path =
                 steps == null || steps == own
-                        ? found.timesteps()
-                        : paths.timesteps(steps, found.timesteps().getFirst());
-        return paths.path(timesteps, found.ending()).sampler();
+                        ? remembered
+                        : new FoundPath(paths.timesteps(steps, remembered.timesteps().getFirst()), remembered.ending());
+        return paths.on(path).sampler();
     }
 
     private Solver usual(Wishes wishes) {
@@ -165,12 +167,12 @@ final class Decoding {
     }
 
     private void requireOwnDecoder(Provenance found) {
-        if (!found.decoder().equals(Provenance.decoder(reference))) {
+        if (!found.decoder().equals(FoundPath.nameOf(reference))) {
             throw NodeException.user(
                             "unclip/other-decoder",
                             "The noise was found with the decoder of %s, and is given to that of %s, which makes something else of it.",
                             found.decoder(),
-                            Provenance.decoder(reference))
+                            FoundPath.nameOf(reference))
                     .next("Decode with " + found.decoder() + ", or invert the picture anew.");
         }
     }
