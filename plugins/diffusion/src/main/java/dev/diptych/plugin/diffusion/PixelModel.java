@@ -12,6 +12,7 @@ import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Watcher;
 
 import org.jspecify.annotations.Nullable;
@@ -141,7 +142,7 @@ final class PixelModel {
 
     /// What an inverted latent remembers it by.
     String name() {
-        return reference.adapters().isEmpty() ? reference.id() : reference.toString();
+        return FoundPath.nameOf(reference);
     }
 
     int channels() {
