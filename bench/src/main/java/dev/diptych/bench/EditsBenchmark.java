@@ -59,8 +59,9 @@ final class EditsBenchmark implements Benchmark {
 
     private final int edits;
 
+    /// @param edits of each kind; at least two, since pictures are blended with each other
     EditsBenchmark(int edits) {
-        this.edits = edits;
+        this.edits = Math.max(2, edits);
     }
 
     @Override
