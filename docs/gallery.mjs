@@ -19,8 +19,10 @@ const entries = [
   { workflow: "interpolation", shown: ["sheet", "meaning"], answers: unclip("figure 4: interpolations") },
   { workflow: "inversion-check", shown: ["sheet"], told: ["psnr", "psnrOfRandom"], answers: paper("Dhariwal and Nichol", "2105.05233", "appendix F: DDIM inversion") },
   { workflow: "prior-or-none", shown: ["sheet"], answers: unclip("figure 8: caption alone, text embedding, prior") },
+  { workflow: "both-priors", shown: ["sheet"], told: ["diffusionSimilarity", "autoregressiveSimilarity"], answers: unclip("table 1: both priors") },
   { workflow: "principal-components", shown: ["sheet"], answers: unclip("figure 7: principal components") },
   { workflow: "typographic-attack", shown: ["written", "variations"], told: ["before", "after"], answers: unclip("figure 6: typographic attacks") },
+  { workflow: "forward-diffusion", shown: ["linear", "cosine"], answers: paper("Nichol and Dhariwal", "2102.09672", "figure 3: linear and cosine schedule") },
   { workflow: "sweep-guidance", shown: ["sheet"], told: ["fidelity", "sameness"], answers: unclip("figure 9: fidelity against diversity") },
   { workflow: "sweep-steps", shown: ["deterministic", "ancestral"], answers: paper("Song et al.", "2010.02502", "table 1: steps and eta") },
 ];

@@ -25,7 +25,7 @@ final class CrashBenchmark implements Benchmark {
     private static final int ROUNDS = 100;
     private static final int QUICK_ROUNDS = 10;
     private static final int VARIANTS = 12;
-    private static final int CLIENTS = 3;
+    private static final int CLIENTS = 6;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final AtomicReference<ServerProcess> server = new AtomicReference<>();
@@ -35,7 +35,7 @@ final class CrashBenchmark implements Benchmark {
     private final Map<String, Accepted> accepted = new ConcurrentHashMap<>();
 
     /// Jobs that were seen in their final state.
-    private final Set<String> ended = new HashSet<>();
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
 
     private record Accepted(String job, int variant) {}
 
@@ -126,17 +126,15 @@ final class CrashBenchmark implements Benchmark {
     private void awaitEnd(Set<Accepted> before) throws IOException, InterruptedException {
         long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         for (Accepted each : before) {
-            while (!ended.contains(each.job()) && System.nanoTime() < patience) {
-                if (isFinal(server().call("GET", "/jobs/" + each.job(), null))) {
-                    ended.add(each.job());
-                } else {
-                    Thread.sleep(20);
-                }
+            Duration left = Duration.ofNanos(Math.max(0, patience - System.nanoTime()));
+            if (!ended.contains(each.job()) && ServerProcess.isFinal(server().awaitEnd(each.job(), left))) {
+                ended.add(each.job());
             }
         }
     }
 
-    /// One job after the other; a submission whose answer did not come is made again under its key.
+    /// One job after the other, each awaited, so that a slow machine has as few that wait as a quick one. A submission whose answer did
+    /// not come is made again under its key.
     private void submit(int client, AtomicInteger stop) {
         for (int n = 0; stop.get() == 0; n++) {
             String key = "client-" + client + "-" + n;
@@ -145,12 +143,24 @@ final class CrashBenchmark implements Benchmark {
                 try {
                     JsonNode job = server().call("POST", "/jobs", request(variant), "Idempotency-Key", key);
                     accepted.put(key, new Accepted(job.path("id").asText(), variant));
-                    Thread.sleep(60);
+                    await(job.path("id").asText(), stop);
                 } catch (IOException e) {
                     pause();
                 } catch (InterruptedException e) {
                     return;
                 }
+            }
+        }
+    }
+
+    private void await(String job, AtomicInteger stop) throws InterruptedException {
+        while (stop.get() == 0 && !ended.contains(job)) {
+            try {
+                if (ServerProcess.isFinal(server().awaitEnd(job, Duration.ofSeconds(1)))) {
+                    ended.add(job);
+                }
+            } catch (IOException e) {
+                pause(); // the server is gone, and comes back
             }
         }
     }
@@ -171,18 +181,14 @@ final class CrashBenchmark implements Benchmark {
         Set<String> jobs = new HashSet<>();
         for (Accepted each : accepted.values()) {
             doubled += jobs.add(each.job()) ? 0 : 1;
-            JsonNode job = server().call("GET", "/jobs/" + each.job(), null);
-            while (!isFinal(job) && System.nanoTime() < patience) {
-                pause();
-                job = server().call("GET", "/jobs/" + each.job(), null);
-            }
-            if (!isFinal(job)) {
+            JsonNode job = server().awaitEnd(each.job(), Duration.ofNanos(Math.max(0, patience - System.nanoTime())));
+            if (!ServerProcess.isFinal(job)) {
                 lost++;
             } else if (!output(job).equals(expected.get(each.variant()))) {
                 wrong++;
                 System.err.println("Another result: " + job.path("state") + " " + job.path("problems"));
             }
-            doubled += Math.max(0, ends(each.job()) - 1);
+            doubled += Math.max(0, server().ends(each.job()) - 1);
         }
         int stored = jobsStored();
         lost += Math.max(0, accepted.size() + VARIANTS - stored);
@@ -192,19 +198,6 @@ final class CrashBenchmark implements Benchmark {
                 Figure.atMost(0, "accepted jobs that did not end", lost, "jobs"),
                 Figure.atMost(0, "jobs that ended twice, or were made twice", doubled, "jobs"),
                 Figure.atMost(0, "jobs that ended with another result", wrong, "jobs"));
-    }
-
-    private static boolean isFinal(JsonNode job) {
-        return job.path("state").asText().matches("succeeded|failed|cancelled");
-    }
-
-    /// How often its events say that it ended.
-    private int ends(String job) throws IOException, InterruptedException {
-        int ends = 0;
-        for (String line : server().text("/jobs/" + job + "/events").split("\n")) {
-            ends += line.contains("\"kind\":\"state\"") && line.matches(".*\"(succeeded|failed|cancelled)\".*") ? 1 : 0;
-        }
-        return ends;
     }
 
     private int jobsStored() throws IOException, InterruptedException {

@@ -13,6 +13,7 @@ import dev.diptych.engine.value.PngWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.concurrent.Future;
 final class EditRunner implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TOGETHER = 8;
+    private static final Duration PATIENCE = Duration.ofHours(1);
 
     private final ServerProcess server;
     private final ExecutorService clients = Executors.newFixedThreadPool(TOGETHER);
@@ -89,10 +91,8 @@ final class EditRunner implements AutoCloseable {
         body.set("inputs", JSON.valueToTree(request.inputs()));
         body.putObject("options").put("cache", usesCache);
         JsonNode job = server.call("POST", "/jobs?wait=50s", body.toString());
-        String id = job.path("id").asText();
-        while (!job.path("state").asText().matches("succeeded|failed|cancelled")) {
-            Thread.sleep(100);
-            job = server.call("GET", "/jobs/" + id, null);
+        if (!ServerProcess.isFinal(job)) {
+            job = server.awaitEnd(job.path("id").asText(), PATIENCE);
         }
         if (!job.path("state").asText().equals("succeeded")) {
             throw new IOException(request.workflow().path("name").asText() + " failed: " + job.path("problems"));

@@ -2,6 +2,8 @@
 
 package dev.diptych.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 import dev.diptych.engine.cache.ResultCache;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowDocument;
@@ -19,6 +21,8 @@ import dev.diptych.engine.model.ModelProvider;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.Literals;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -95,8 +99,53 @@ final class GraphBenchmark implements Benchmark {
                     }
                 }
             }
-            return measure(engine, repeats, isQuick);
+            List<Figure> figures = measure(engine, repeats, isQuick);
+            figures.add(Figure.of("syncs of an unchanged job of 100 nodes on a server", syncs(), "syncs"));
+            return figures;
         }
+    }
+
+    /// What the times above leave out, since it is the disk's: the commits of the store for a job whose results are all known.
+    private static double syncs() throws Exception {
+        StringBuilder nodes =
+                new StringBuilder(
+                        "\"n0\":{\"type\":\"image/filled\",\"version\":1,\"in\":{\"width\":{\"value\":8},\"height\":{\"value\":8}}}");
+        for (int i = 1; i < 99; i++) {
+            nodes.append(
+                    ",\"n%d\":{\"type\":\"image/flip\",\"version\":1,\"in\":{\"image\":{\"node\":\"n%d\",\"out\":\"image\"}}}"
+                            .formatted(i, i - 1));
+        }
+        String last = "{\"node\":\"n98\",\"out\":\"image\"}";
+        nodes.append(
+                ",\"n99\":{\"type\":\"image/compare\",\"version\":1,\"in\":{\"before\":%s,\"after\":%s}}"
+                        .formatted(last, last));
+        String body =
+                "{\"workflow\":{\"diptych\":1,\"name\":\"hundred\",\"nodes\":{"
+                        + nodes
+                        + "},\"outputs\":{\"psnr\":{\"node\":\"n99\",\"out\":\"psnr\"}}}}";
+        try (Checkout.Scratch scratch = Checkout.Scratch.make();
+                ServerProcess server = ServerProcess.start(scratch.path())) {
+            runWhole(server, body);
+            long before = commits(server);
+            runWhole(server, body);
+            return commits(server) - before;
+        }
+    }
+
+    private static void runWhole(ServerProcess server, String body) throws IOException, InterruptedException {
+        String id = server.call("POST", "/jobs", body).path("id").asText();
+        JsonNode job = server.awaitEnd(id, Duration.ofMinutes(2));
+        if (!job.path("state").asText().equals("succeeded")) {
+            throw new IOException("The workflow does not run: " + job);
+        }
+    }
+
+    private static long commits(ServerProcess server) throws IOException, InterruptedException {
+        return server.text("/metrics")
+                .lines()
+                .filter(line -> line.startsWith("diptych_store_commits_total "))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' '))))
+                .sum();
     }
 
     private List<Figure> measure(Engine engine, int repeats, boolean isQuick) {

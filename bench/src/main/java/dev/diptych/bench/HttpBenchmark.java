@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /// Submissions over HTTP, each validated and on the disk before its answer, with no worker; and the list of jobs behind them.
 /// The alternative is a commit for each submission, which one connection at a time makes.
 final class HttpBenchmark implements Benchmark {
+    private static final double QUICK_SYNC = 2; // milliseconds
     private static final int CONNECTIONS = 64;
     private static final int LONG_QUEUE = 100_000;
 
@@ -50,7 +51,7 @@ final class HttpBenchmark implements Benchmark {
             }
             return List.of(
                     Figure.of("a sync of this disk", sync, "ms"),
-                    Figure.atLeast(10_000, "submissions a second, 64 connections", grouped, "/s").against(single),
+                    submissions(grouped, sync).against(single),
                     Figure.atLeast(2, "against one commit a submission", grouped / single, "x"),
                     Figure.of("submissions a second at a queue of " + queue, deep, "/s").against(grouped),
                     Figure.atLeast(0.9, "of the rate at a short queue", deep / grouped, "x"),
@@ -63,6 +64,14 @@ final class HttpBenchmark implements Benchmark {
                     Figure.atMost(
                             2, "a page of 50 jobs, by state", page(port, "?limit=50&state=queued", rounds), "ms"));
         }
+    }
+
+    /// The goal is one for disks whose sync takes no longer than [#QUICK_SYNC].
+    private static Figure submissions(double perSecond, double syncMilliseconds) {
+        String name = "submissions a second, 64 connections";
+        return syncMilliseconds <= QUICK_SYNC
+                ? Figure.atLeast(10_000, name, perSecond, "/s")
+                : Figure.of(name, perSecond, "/s");
     }
 
     private static String tenNodes() {

@@ -20,6 +20,9 @@ import java.util.Map;
 final class NetworksBenchmark implements Benchmark {
     private static final double MEGABYTE = 1 << 20;
 
+    /// What a few jobs make; then the code around libtorch is compiled.
+    private static final int WARM_CALLS = 2000;
+
     @Override
     public String name() {
         return "networks";
@@ -77,6 +80,9 @@ final class NetworksBenchmark implements Benchmark {
         double nothing = Double.MAX_VALUE;
         double theirs = Double.MAX_VALUE;
         int rounds = isQuick ? 3 : 20;
+        for (int i = 0; i < (isQuick ? 20 : WARM_CALLS); i++) {
+            model.call("nothing", inputs);
+        }
         try (PyTorchPeer peer = PyTorchPeer.start(subject.size, Runtime.getRuntime().availableProcessors())) {
             for (int i = 0; i < rounds; i++) {
                 for (int j = 0; j < 3; j++) {

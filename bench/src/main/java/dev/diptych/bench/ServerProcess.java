@@ -28,11 +28,14 @@ import java.util.Optional;
 final class ServerProcess implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String READY = "Diptych is listening on ";
+    private static final String FINAL_STATES = "succeeded|failed|cancelled";
+    private static final long LOOK_MILLISECONDS = 20;
 
     private final Process process;
     private final String address;
     private final Thread drain;
     private final Path log;
+    private final Thread atExit;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private ServerProcess(Process process, String address, Thread drain, Path log) {
@@ -40,6 +43,8 @@ final class ServerProcess implements AutoCloseable {
         this.address = address;
         this.drain = drain;
         this.log = log;
+        this.atExit = new Thread(process::destroy);
+        Runtime.getRuntime().addShutdownHook(atExit); // a benchmark that is broken off leaves no server behind
     }
 
     /// Returns when it listens.
@@ -124,6 +129,31 @@ final class ServerProcess implements AutoCloseable {
                         headers));
     }
 
+    /// Whether a job, as the server tells it, is in a final state.
+    static boolean isFinal(JsonNode job) {
+        return job.path("state").asText().matches(FINAL_STATES);
+    }
+
+    /// @return the job as it is when it has ended, or when patience has
+    JsonNode awaitEnd(String job, Duration patience, String... headers) throws IOException, InterruptedException {
+        long until = System.nanoTime() + patience.toNanos();
+        JsonNode found = call("GET", "/jobs/" + job, null, headers);
+        while (!isFinal(found) && System.nanoTime() < until) {
+            Thread.sleep(LOOK_MILLISECONDS);
+            found = call("GET", "/jobs/" + job, null, headers);
+        }
+        return found;
+    }
+
+    /// How often the events of a job say that it ended.
+    int ends(String job, String... headers) throws IOException, InterruptedException {
+        int ends = 0;
+        for (String line : text("/jobs/" + job + "/events", headers).split("\n")) {
+            ends += line.contains("\"kind\":\"state\"") && line.matches(".*\"(" + FINAL_STATES + ")\".*") ? 1 : 0;
+        }
+        return ends;
+    }
+
     /// The answer as text.
     String text(String path, String... headers) throws IOException, InterruptedException {
         return new String(answer("GET", path, HttpRequest.BodyPublishers.noBody(), headers), StandardCharsets.UTF_8);
@@ -181,5 +211,10 @@ final class ServerProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         client.close();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException _) {
+            // the process ends, and the hook with it
+        }
     }
 }

@@ -190,7 +190,7 @@ final class SoakBenchmark implements Benchmark {
                         Thread.sleep(choice.nextInt(300));
                         cancel(id, owner);
                     }
-                    await(id, owner, PATIENCE);
+                    server.awaitEnd(id, PATIENCE, owner);
                 } catch (IOException e) {
                     System.err.println("A request failed: " + e);
                     if (!server.isAlive()) {
@@ -261,21 +261,6 @@ final class SoakBenchmark implements Benchmark {
                     + "]}}}},\"outputs\":{\"image\":{\"node\":\"last\",\"out\":\"image\"}}}}";
         }
 
-        /// @return the job as it is when it has ended, or when patience has
-        private JsonNode await(String id, String[] owner, Duration patience) throws IOException, InterruptedException {
-            long until = System.nanoTime() + patience.toNanos();
-            JsonNode job = server.call("GET", "/jobs/" + id, null, owner);
-            while (!isFinal(job) && System.nanoTime() < until) {
-                Thread.sleep(20);
-                job = server.call("GET", "/jobs/" + id, null, owner);
-            }
-            return job;
-        }
-
-        private static boolean isFinal(JsonNode job) {
-            return job.path("state").asText().matches("succeeded|failed|cancelled");
-        }
-
         private List<Figure> figures() throws IOException, InterruptedException {
             int lost = 0;
             int doubled = 0;
@@ -284,12 +269,12 @@ final class SoakBenchmark implements Benchmark {
             Map<String, String> seen = new ConcurrentHashMap<>();
             for (Map.Entry<String, Accepted> each : accepted.entrySet()) {
                 Accepted one = each.getValue();
-                JsonNode job = await(one.job(), one.owner(), PATIENCE);
+                JsonNode job = server.awaitEnd(one.job(), PATIENCE, one.owner());
                 String state = job.path("state").asText();
                 cancelled += state.equals("cancelled") ? 1 : 0;
                 doubled += seen.put(one.job(), each.getKey()) == null ? 0 : 1;
-                doubled += Math.max(0, ends(one) - 1);
-                if (!isFinal(job)) {
+                doubled += Math.max(0, server.ends(one.job(), one.owner()) - 1);
+                if (!ServerProcess.isFinal(job)) {
                     lost++;
                 } else if (state.equals("succeeded")) {
                     String result = JSON.writeValueAsString(job.path("outputs"));
@@ -312,18 +297,6 @@ final class SoakBenchmark implements Benchmark {
                     Figure.of("kills of the worker", kills, "kills"),
                     memory(SERVER_MEGABYTES_A_MINUTE, "memory of the server in the second half", true),
                     memory(WORKER_MEGABYTES_A_MINUTE, "memory of the worker in the second half", false));
-        }
-
-        /// How often its events say that it ended.
-        private int ends(Accepted job) throws IOException, InterruptedException {
-            int ends = 0;
-            for (String line : server.text("/jobs/" + job.job() + "/events", job.owner()).split("\n")) {
-                ends +=
-                        line.contains("\"kind\":\"state\"") && line.matches(".*\"(succeeded|failed|cancelled)\".*")
-                                ? 1
-                                : 0;
-            }
-            return ends;
         }
 
         /// Growth a minute, as a line through the samples has it.

@@ -10,7 +10,9 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -40,6 +42,18 @@ final class DeviceOptions {
             settings = settings.withPrecision(precision);
         }
         return megabytes == null ? settings : settings.withBytes(Math.multiplyExact(Math.max(1, megabytes), MEGABYTE));
+    }
+
+    /// As they are written for another process of this program.
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>();
+        if (precision != null) {
+            arguments.addAll(List.of("--precision", precision.name().toLowerCase(Locale.ROOT)));
+        }
+        if (megabytes != null) {
+            arguments.addAll(List.of("--model-memory", megabytes.toString()));
+        }
+        return arguments;
     }
 
     /// In small letters.

@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -57,6 +58,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -261,13 +263,15 @@ public final class DiptychServer implements AutoCloseable {
 
     /// Address and local secret, for commands of this machine's user.
     private void writeServerFile(Path file) throws IOException {
-        byte[] json =
-                new ObjectMapper()
-                        .writeValueAsBytes(
-                                Map.of(
-                                        "address", address(),
-                                        "secret", localSecret,
-                                        "process", ProcessHandle.current().pid()));
+        Map<String, Object> content = new LinkedHashMap<>();
+        content.put("address", localAddress());
+        content.put("secret", localSecret);
+        content.put("process", ProcessHandle.current().pid());
+        Path certificate = settings.http().certificate();
+        if (certificate != null) {
+            content.put("certificate", Files.readString(certificate, StandardCharsets.US_ASCII));
+        }
+        byte[] json = new ObjectMapper().writeValueAsBytes(content);
         Path next = file.resolveSibling(file.getFileName() + ".next");
         Files.deleteIfExists(next);
         if (Files.getFileStore(file.getParent()).supportsFileAttributeView("posix")) {
@@ -295,6 +299,14 @@ public final class DiptychServer implements AutoCloseable {
                         FIRST_SWEEP_MINUTES,
                         SWEEP_MINUTES,
                         TimeUnit.MINUTES);
+    }
+
+    /// As processes of this machine reach it.
+    private String localAddress() {
+        String host = settings.http().address();
+        boolean isAny = host.equals("0.0.0.0") || host.equals("::");
+        String reached = isAny ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
+        return (settings.http().certificate() == null ? "http://" : "https://") + reached + ":" + http.port();
     }
 
     /// For example `http://127.0.0.1:8410`.
@@ -327,22 +339,19 @@ public final class DiptychServer implements AutoCloseable {
     private final class SupervisedServer implements WorkerSupervisor.Server {
         @Override
         public List<String> command(String worker) {
-            boolean isSecure = settings.http().certificate() != null;
-            String host = settings.http().address();
-            boolean isAny = host.equals("0.0.0.0") || host.equals("::");
-            String reached = isAny ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
             List<String> command =
                     new ArrayList<>(
                             List.of(
                                     "worker",
                                     "--supervised",
                                     "--server",
-                                    (isSecure ? "https://" : "http://") + reached + ":" + http.port(),
+                                    localAddress(),
                                     "--name",
                                     worker,
                                     "--data",
                                     places.data().toString()));
             places.models().forEach(folder -> command.addAll(List.of("--models", folder.toString())));
+            command.addAll(settings.workerOptions());
             return OwnProcess.command(command, "-XX:ErrorFile=" + places.data().resolve(CRASH), NO_CORE);
         }
 

@@ -22,6 +22,7 @@ import dev.diptych.engine.graph.Migrations;
 import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.Planner;
+import dev.diptych.engine.graph.RunPlanner;
 import dev.diptych.engine.value.TypedValue;
 import dev.diptych.server.config.Places;
 import dev.diptych.server.terminal.ProgressLine;
@@ -143,15 +144,15 @@ final class RunCommand implements Callable<Integer> {
         WorkflowDocument document = upgraded.document();
         upgraded.notices().forEach(notice -> spec.commandLine().getErr().println(notice.text()));
 
-        InputChecker.CheckedInputs checked = new InputChecker().check(document, given(document, engine));
         WorkflowFolder nested = new WorkflowFolder(folders(), reader);
-        Plan plan =
-                new Planner(engine.plugins(), nested::find, Limits.DEFAULT)
-                        .plan(document, Set.copyOf(only), checked.types());
-        List<Problem> unknownModels = new ModelNames(engine.models()::missing).of(plan, checked.values());
-        if (!unknownModels.isEmpty()) {
-            return problems(unknownModels);
-        }
+        RunPlanner.Prepared prepared =
+                new RunPlanner(
+                                engine.plugins(),
+                                new Planner(engine.plugins(), nested::find, Limits.DEFAULT),
+                                new ModelNames(engine.models()::missing))
+                        .prepare(document, given(document, engine), Set.copyOf(only));
+        Plan plan = prepared.plan();
+        InputChecker.CheckedInputs checked = prepared.inputs();
 
         boolean isTerminal = System.console() != null && System.console().isTerminal() && !json;
         PrintWriter progressOut = spec.commandLine().getErr();

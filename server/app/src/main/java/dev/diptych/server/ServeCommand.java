@@ -135,6 +135,7 @@ final class ServeCommand implements Callable<Integer> {
     private boolean allowsPrivateModels;
 
     @Mixin private ModelFolders models = new ModelFolders();
+    @Mixin private DeviceOptions devices = new DeviceOptions();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -184,6 +185,7 @@ final class ServeCommand implements Callable<Integer> {
                 Duration.ofDays(positive("--keep-jobs", keepJobs)),
                 Duration.ofMinutes(positive("--device-call", deviceCall)),
                 !hasNoWorker,
+                devices.arguments(),
                 isInsecureAllowed);
     }
 

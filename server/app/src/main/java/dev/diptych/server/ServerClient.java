@@ -31,13 +31,20 @@ final class ServerClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(30);
 
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient client;
     private final String address;
     private final String secret;
     private final @Nullable DiptychServer own;
 
-    private ServerClient(String address, String secret, @Nullable DiptychServer own) {
+    /// @param certificate the one of the running server, or null for plain HTTP
+    private ServerClient(String address, String secret, @Nullable String certificate, @Nullable DiptychServer own)
+            throws IOException {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5));
+        if (certificate != null) {
+            builder.sslContext(PinnedCertificate.context(certificate));
+        }
+        this.client = builder.build();
         this.address = address;
         this.secret = secret;
         this.own = own;
@@ -47,12 +54,16 @@ final class ServerClient implements AutoCloseable {
     static ServerClient of(Places places) throws IOException {
         try {
             DiptychServer server = DiptychServer.open(places, ServerSettings.usual(0).withoutOwnWorker());
-            return new ServerClient(server.address(), server.localSecret(), server);
+            return new ServerClient(server.address(), server.localSecret(), null, server);
         } catch (StoreException locked) {
             Path file = places.data().resolve(DataFolder.SERVER_FILE);
             try {
                 JsonNode running = JSON.readTree(Files.readAllBytes(file));
-                return new ServerClient(running.path("address").asText(), running.path("secret").asText(), null);
+                return new ServerClient(
+                        running.path("address").asText(),
+                        running.path("secret").asText(),
+                        running.path("certificate").textValue(),
+                        null);
             } catch (NoSuchFileException e) {
                 throw new IOException(locked.getMessage(), locked);
             }

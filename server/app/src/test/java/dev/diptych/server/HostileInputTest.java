@@ -137,6 +137,28 @@ class HostileInputTest {
     }
 
     @Test
+    void problems_of_inputs_graph_and_assets_are_told_together() {
+        String missing = "0".repeat(64);
+        String problems =
+                diptych.post(
+                                "/api/v1/jobs",
+                                """
+                                {"inputs":{"nope":1,"size":"wide"},
+                                 "workflow":{"diptych":1,"name":"bad","inputs":{"size":{"type":"integer"}},"nodes":{
+                                  "needed":{"type":"image/filled","version":1,"in":{"width":{"input":"size"},"height":{"value":0}}},
+                                  "asset":{"type":"image/flip","version":1,"in":{"image":{"value":"asset:%s"}}},
+                                  "other":{"type":"no/such","version":1,"in":{}}},
+                                 "outputs":{"o":{"node":"needed","out":"image"}}}}\
+                                """
+                                        .formatted(missing))
+                        .expect(422)
+                        .json()
+                        .path("problems")
+                        .toString();
+        assertThat(problems).contains("nope", "\\\"wide\\\"", "\"height\"", missing, "no/such");
+    }
+
+    @Test
     void twenty_megabytes_of_json_are_refused() {
         byte[] large = new byte[20 << 20];
         Arrays.fill(large, (byte) ' ');
@@ -207,12 +229,12 @@ class HostileInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"test/throw,engine/node-threw", "test/null,engine/node-threw"})
+    @CsvSource({"test/throw,engine/node-threw", "test/null,engine/node-returned-null"})
     void a_node_that_breaks_its_contract_fails_alone(String type, String code) {
         JsonNode job = diptych.awaitEnd(diptych.submitNode(type, ""));
         assertThat(job.path("state").asText()).isEqualTo("failed");
         assertThat(job.path("problems").path(0).path("node").asText()).isEqualTo("n");
-        assertThat(job.path("problems").path(0).path("code").asText()).startsWith("engine/node-");
+        assertThat(job.path("problems").path(0).path("code").asText()).isEqualTo(code);
     }
 
     @Test
@@ -239,7 +261,9 @@ class HostileInputTest {
         assertThat(raw("HELLO\r\n\r\n")).matches("(?s)HTTP/1.\\d 400.*");
         assertThat(raw("GET /" + "a".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                 .matches("(?s)HTTP/1.\\d 4\\d\\d.*|");
-        assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n")).matches("(?s)HTTP/1.\\d 4.*");
+        assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("application/problem+json", "hexadecimal");
     }
 
     @Test

@@ -169,6 +169,26 @@ class HttpApiTest {
     }
 
     @Test
+    void a_retry_of_a_job_without_the_cache_keeps_what_succeeded_too() throws IOException {
+        Path calls = data.resolve("uncached");
+        String body =
+                """
+                {"options":{"cache":false},"workflow":{"diptych":1,"name":"fails","nodes":{
+                  "good":{"type":"test/count","version":1,"in":{"file":{"value":"%s"},"text":{"value":"g"}}},
+                  "bad":{"type":"test/throw","version":1,"in":{"text":{"node":"good","out":"text"}}}},
+                 "outputs":{"a":{"node":"bad","out":"text"}}}}\
+                """
+                        .formatted(calls);
+        String id = diptych.post("/api/v1/jobs", body).expect(201).json().path("id").asText();
+        diptych.awaitEnd(id);
+        diptych.post("/api/v1/jobs/" + id + "/retry", "").expect(200);
+        assertThat(diptych.awaitEnd(id).path("state").asText()).isEqualTo("failed");
+        assertThat(Files.readString(calls)).isEqualTo("g\n");
+        diptych.awaitEnd(diptych.post("/api/v1/jobs", body).expect(201).json().path("id").asText());
+        assertThat(Files.readString(calls)).as("another job").isEqualTo("g\ng\n");
+    }
+
+    @Test
     void the_events_of_a_job_are_streamed_until_it_ends() {
         String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":5},\"text\":{\"value\":\"streamed\"}");
         String events =
@@ -180,6 +200,15 @@ class HttpApiTest {
                 .contains("\"kind\":\"node-started\",\"node\":\"n\"")
                 .contains("\"kind\":\"node-ended\",\"node\":\"n\",\"status\":\"succeeded\"")
                 .endsWith("\"kind\":\"state\",\"state\":\"succeeded\"}\n\n");
+        String path = "/api/v1/jobs/" + id + "/events";
+        String last = events.replaceAll("(?s).*\nid: (\\d+)\n.*", "$1");
+        String rest =
+                new String(
+                        diptych.call("GET", path, null, "Last-Event-ID", "1").expect(200).response().body(),
+                        StandardCharsets.UTF_8);
+        assertThat(rest).doesNotContain("id: 1\n").contains("id: 2\n", "id: " + last + "\n");
+        diptych.call("GET", path, null, "Last-Event-ID", last).expect(204);
+        diptych.get(path + "?since=soon").expect(400);
     }
 
     @Test
@@ -353,7 +382,11 @@ class HttpApiTest {
         String metrics =
                 new String(diptych.get("/api/v1/metrics").expect(200).response().body(), StandardCharsets.UTF_8);
         assertThat(metrics)
-                .contains("diptych_jobs_queued", "diptych_workers 1.0", "diptych_http_requests_seconds_count");
+                .contains(
+                        "diptych_jobs_queued",
+                        "diptych_store_commits_total ",
+                        "diptych_workers 1.0",
+                        "diptych_http_requests_seconds_count");
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /// A server with narrow limits on queue, bodies, uploads, nodes and pixels: what is beyond one is refused by its name.
@@ -42,6 +43,7 @@ class LimitsTest {
                                 usual.keepJobs(),
                                 Duration.ofMinutes(10),
                                 false,
+                                List.of(),
                                 false));
     }
 

@@ -63,6 +63,7 @@ class ModelApiTest {
                                 usual.keepJobs(),
                                 usual.deviceCall(),
                                 true,
+                                List.of(),
                                 false));
     }
 

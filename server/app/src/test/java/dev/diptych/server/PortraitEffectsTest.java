@@ -35,6 +35,17 @@ class PortraitEffectsTest {
               "outputs": {"image": {"node": "large", "out": "image"}, "psnr": {"node": "near", "out": "psnr"}} }
             """;
 
+    /// How near to their caption embeddings are that were asked to be near, and others.
+    private static final String FITTING =
+            """
+            { "diptych": 1, "name": "fitting", "title": "Fitting",
+              "inputs": {"seeds": {"type": {"list": "seed"}, "default": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]}},
+              "nodes": {
+                "top": {"type": "unclip/prior-autoregressive", "version": 1, "in": {"text": {"value": "a fox wearing glasses, lavender background"}, "seed": {"input": "seeds"}, "candidates": {"value": 1}, "guidanceScale": {"value": 1}, "dotToken": {"value": "top-half"}}},
+                "bottom": {"type": "unclip/prior-autoregressive", "version": 1, "in": {"text": {"value": "a fox wearing glasses, lavender background"}, "seed": {"input": "seeds"}, "candidates": {"value": 1}, "guidanceScale": {"value": 1}, "dotToken": {"value": "bottom-half"}}}},
+              "outputs": {"top": {"node": "top", "out": "similarity"}, "bottom": {"node": "bottom", "out": "similarity"}} }
+            """;
+
     @TempDir private Path folder;
 
     @BeforeAll
@@ -77,6 +88,32 @@ class PortraitEffectsTest {
 
         assertThat(readings.of(0)).containsAllEntriesOf(Map.of("species", "panda", "background", "mint"));
         assertThat(readings.of(1)).containsAllEntriesOf(Map.of("species", "penguin", "background", "cream"));
+    }
+
+    @Test
+    void both_priors_imagine_what_the_caption_says() throws IOException {
+        RanWorkflow ran = run("both-priors", "text=a panda wearing a red scarf, mint background");
+        Readings readings = read(ran.output("diffusion"), ran.output("autoregressive"));
+
+        assertThat(readings.of(0)).containsAllEntriesOf(Map.of("species", "panda", "background", "mint"));
+        assertThat(readings.of(1)).containsAllEntriesOf(Map.of("species", "panda", "background", "mint"));
+        assertThat(ran.output("lostByCodes").doubleValue()).isBetween(0.0, 0.05);
+    }
+
+    @Test
+    void pictures_that_are_to_fit_their_caption_well_fit_it_better() throws IOException {
+        RanWorkflow ran = RanWorkflow.run(folder, Files.writeString(folder.resolve("fitting.json"), FITTING));
+
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        assertThat(mean(ran.output("top"))).isGreaterThan(mean(ran.output("bottom")) + 0.01);
+    }
+
+    private static double mean(JsonNode numbers) {
+        double sum = 0;
+        for (JsonNode number : numbers) {
+            sum += number.doubleValue();
+        }
+        return sum / numbers.size();
     }
 
     @Test

@@ -18,12 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /// What `diptych run` left behind.
 record RanWorkflow(int exit, String out, String err) {
-    /// Models of random weights, for workflows whose own are not installed: `tiny/unclip` stands for `portraits/unclip`.
+    /// Models of random weights, for what a workflow must do whatever the weights are.
     private static final List<String> TINY = List.of("tiny/unclip", "tiny/unclip-ar");
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -44,12 +43,6 @@ record RanWorkflow(int exit, String out, String err) {
                                 data.toString(),
                                 "--out",
                                 folder.resolve("out" + System.nanoTime()).toString()));
-        for (Map.Entry<String, JsonNode> input : JSON.readTree(document.toFile()).path("inputs").properties()) {
-            String given = input.getKey() + "=";
-            if (lacksItsModel(input.getValue()) && List.of(more).stream().noneMatch(each -> each.startsWith(given))) {
-                arguments.addAll(List.of("-i", given + tiny(input.getValue().path("default").asText())));
-            }
-        }
         arguments.addAll(List.of(more));
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
@@ -58,25 +51,6 @@ record RanWorkflow(int exit, String out, String err) {
         line.setErr(new PrintWriter(err, true));
         int exit = line.execute(arguments.toArray(String[]::new));
         return new RanWorkflow(exit, out.toString(), err.toString());
-    }
-
-    /// A model of a bundled plugin that this checkout does not hold.
-    private static boolean lacksItsModel(JsonNode input) {
-        String model = input.path("type").asText().equals("model") ? input.path("default").asText() : "";
-        int slash = model.indexOf('/');
-        if (slash <= 0 || TINY.contains(model)) {
-            return false;
-        }
-        Path folder =
-                Path.of(System.getProperty("diptych.home"), "plugins")
-                        .resolve(model.substring(0, slash))
-                        .resolve("models")
-                        .resolve(model.substring(slash + 1));
-        return !Files.exists(folder.resolve("model_index.json")) && !Files.exists(folder.resolve("config.json"));
-    }
-
-    private static String tiny(String model) {
-        return "tiny" + model.substring(model.indexOf('/'));
     }
 
     /// Copies a tiny model to a folder, unless it is there.

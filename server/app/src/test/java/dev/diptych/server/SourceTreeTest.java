@@ -3,14 +3,18 @@
 package dev.diptych.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -50,6 +54,29 @@ class SourceTreeTest {
                     }
                 });
         assertThat(SOURCES).hasSizeGreaterThan(5);
+    }
+
+    /// A clone has to stay quick.
+    @Test
+    void what_is_tracked_stays_below_56_megabytes_of_which_fixtures_10() throws Exception {
+        assumeTrue(Files.exists(HOME.resolve(".git")), "no clone, but an archive of one");
+        Process git = new ProcessBuilder("git", "ls-files", "-z").directory(HOME.toFile()).start();
+        String[] files;
+        try (InputStream out = git.getInputStream()) {
+            files = new String(out.readAllBytes(), StandardCharsets.UTF_8).split("\0");
+        }
+        assertThat(git.waitFor()).isZero();
+        long all = 0;
+        long fixtures = 0;
+        for (String file : files) {
+            Path path = HOME.resolve(file);
+            long size = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) ? Files.size(path) : 0;
+            all += size;
+            fixtures += file.contains("src/test/resources/") ? size : 0;
+        }
+        assertThat(files).hasSizeGreaterThan(1000);
+        assertThat(all).isLessThan(56_000_000);
+        assertThat(fixtures).isLessThan(10_000_000);
     }
 
     @Test

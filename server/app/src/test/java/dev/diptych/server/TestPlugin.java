@@ -177,7 +177,7 @@ public final class TestPlugin {
     }
 
     /// Built once for all tests.
-    private static Path archive() {
+    static Path archive() {
         return Built.ARCHIVE;
     }
 

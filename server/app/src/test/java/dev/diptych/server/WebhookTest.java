@@ -38,6 +38,7 @@ class WebhookTest {
                 usual.keepJobs(),
                 usual.deviceCall(),
                 true,
+                java.util.List.of(),
                 false);
     }
 

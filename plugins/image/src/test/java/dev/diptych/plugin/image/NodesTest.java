@@ -37,6 +37,27 @@ class NodesTest {
         return NodeRunner.of(Filled.class).with("width", 2).with("height", 2).with("color", color).run().image("image");
     }
 
+    @Test
+    void a_gradient_goes_from_one_colour_to_the_other() {
+        Image gradient =
+                NodeRunner.of(Gradient.class)
+                        .with("width", 64)
+                        .with("height", 4)
+                        .with("from", "#000000")
+                        .with("to", "#ff0000")
+                        .with("direction", "right")
+                        .run()
+                        .image("image");
+
+        assertThat(gradient.width()).isEqualTo(64);
+        for (int x = 1; x < 64; x++) {
+            assertThat(gradient.pixel(x, 2).red()).isGreaterThanOrEqualTo(gradient.pixel(x - 1, 2).red());
+        }
+        assertThat(gradient.pixel(0, 0).red()).isLessThan(0.1);
+        assertThat(gradient.pixel(63, 3).red()).isGreaterThan(0.9);
+        assertThat(gradient.pixel(63, 3).green()).isZero();
+    }
+
     @ParameterizedTest
     @EnumSource(Flip.Axis.class)
     void flipping_twice_changes_nothing(Flip.Axis axis) {

@@ -59,7 +59,11 @@ public final class Configuration {
         try {
             String text = Files.readString(path);
             checkPlain(text);
-            Map<String, String> values = new TreeMap<>(new YamlConfigSource("diptych", text).getProperties());
+            Map<String, String> values = new TreeMap<>();
+            new YamlConfigSource("diptych", text)
+                    .getProperties()
+                    .forEach((key, value) ->
+                            values.put(key.replace("\"", ""), value)); // serve.port may be one key or two
             values.keySet().removeIf(key -> key.contains("[")); // a list is also given whole, with commas
             return new Configuration(environment, values, path);
         } catch (NoSuchFileException e) {

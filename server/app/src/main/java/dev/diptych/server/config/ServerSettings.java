@@ -3,6 +3,7 @@
 package dev.diptych.server.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /// How a server is run.
@@ -15,6 +16,7 @@ import java.util.Set;
 /// @param keepJobs          how long a job that ended is kept
 /// @param deviceCall        how long one call into a device may take
 /// @param hasOwnWorker      whether it starts a worker of its own
+/// @param workerOptions     of that worker's command line: how it uses the machine's devices
 /// @param isInsecureAllowed whether tokens may cross the network in clear
 public record ServerSettings(
         HttpSettings http,
@@ -26,8 +28,13 @@ public record ServerSettings(
         Duration keepJobs,
         Duration deviceCall,
         boolean hasOwnWorker,
+        List<String> workerOptions,
         boolean isInsecureAllowed) {
     private static final long MEGABYTE = 1 << 20;
+
+    public ServerSettings {
+        workerOptions = List.copyOf(workerOptions);
+    }
 
     /// The usual ones: on loopback, for this machine's user.
     ///
@@ -43,11 +50,22 @@ public record ServerSettings(
                 Duration.ofDays(30),
                 Duration.ofMinutes(10),
                 true,
+                List.of(),
                 false);
     }
 
     public ServerSettings withoutOwnWorker() {
         return new ServerSettings(
-                http, hosts, origins, queue, maxNodes, maxPixels, keepJobs, deviceCall, false, isInsecureAllowed);
+                http,
+                hosts,
+                origins,
+                queue,
+                maxNodes,
+                maxPixels,
+                keepJobs,
+                deviceCall,
+                false,
+                List.of(),
+                isInsecureAllowed);
     }
 }

@@ -83,9 +83,22 @@ final class ApiRouter {
             send(context, Answer.problem(new HttpProblem(refusal.status(), refusal.code(), refusal.message())));
             return;
         }
+        if (!isReadable(context)) {
+            send(context, Answer.problem(HttpProblem.badRequest("The path has a % without two hexadecimal digits.")));
+            return;
+        }
         context.put(REFUSAL, refusal);
         context.put(PRINCIPAL, decision.principal());
         context.next();
+    }
+
+    /// Whether the path can be held against routes. The router itself would take one that cannot for a fault, and log it.
+    private static boolean isReadable(RoutingContext context) {
+        try {
+            return context.normalizedPath() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private void measure(RoutingContext context, String operation) {

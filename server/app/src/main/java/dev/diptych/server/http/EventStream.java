@@ -60,9 +60,13 @@ final class EventStream {
                 .name("http")
                 .start(() -> {
                     try {
-                        JobOperations.own(jobs, job, principal);
+                        boolean hasEnded = JobOperations.own(jobs, job, principal).state().isFinal();
                         long from = since == null ? 0 : number(since);
                         long lastKnown = jobs.lastSequence(job);
+                        if (hasEnded && from == lastKnown) { // a browser comes back after every end; this stops it
+                            loop.runOnContext(_ -> ApiRouter.send(context, Answer.empty(204)));
+                            return;
+                        }
                         loop.runOnContext(_ ->
                                 new EventStream(context.response(), loop, frames, lastKnown)
                                         .begin(context, jobs, job, from));

@@ -6,6 +6,7 @@ import dev.diptych.server.jobs.JobService;
 import dev.diptych.server.jobs.JobState;
 import dev.diptych.server.worker.link.ToServer;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -30,6 +31,9 @@ final class Metrics implements AutoCloseable {
         new ProcessorMetrics().bindTo(registry);
         collections.bindTo(registry);
         Gauge.builder("diptych.jobs.queued", jobs, JobService::queued).description("Jobs that wait").register(registry);
+        FunctionCounter.builder("diptych.store.commits", jobs, JobService::commits)
+                .description("Transactions of the store, each one sync of the disk")
+                .register(registry);
         Gauge.builder("diptych.workers", jobs, service -> service.workers().size())
                 .description("Connected workers")
                 .register(registry);

@@ -6,7 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.server.worker.link.WorkflowBundle;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -27,20 +32,25 @@ final class Downstream {
                             + String.join(", ", nodes.properties().stream().map(Map.Entry::getKey).toList())
                             + ".");
         }
+        Map<String, List<String>> needing = new HashMap<>();
+        nodes.properties()
+                .forEach(candidate ->
+                        candidate
+                                .getValue()
+                                .path("in")
+                                .findValues("node")
+                                .forEach(link ->
+                                        needing.computeIfAbsent(link.asText(), _ -> new ArrayList<>())
+                                                .add(candidate.getKey())));
         Set<String> found = new HashSet<>(Set.of(node));
-        boolean grows = true;
-        while (grows) {
-            grows = false;
-            for (Map.Entry<String, JsonNode> candidate : nodes.properties()) {
-                if (needsOneOf(found, candidate.getValue().path("in")) && found.add(candidate.getKey())) {
-                    grows = true;
+        Deque<String> open = new ArrayDeque<>(found);
+        while (!open.isEmpty()) {
+            for (String next : needing.getOrDefault(open.pop(), List.of())) {
+                if (found.add(next)) {
+                    open.push(next);
                 }
             }
         }
         return found;
-    }
-
-    private static boolean needsOneOf(Set<String> found, JsonNode inputs) {
-        return inputs.findValues("node").stream().anyMatch(link -> found.contains(link.asText()));
     }
 }

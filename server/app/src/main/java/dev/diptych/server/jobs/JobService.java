@@ -33,6 +33,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /// The front of jobs. What returns a future completes it when the change is on the disk; what returns a value reads the
@@ -42,6 +43,7 @@ public final class JobService implements AutoCloseable {
 
     private final JobClock clock;
     private final JobLimits limits;
+    private final LongSupplier commits;
     private final JobStore jobs;
     private final EventStore events;
     private final Ulids ids;
@@ -58,6 +60,7 @@ public final class JobService implements AutoCloseable {
     public JobService(Database database, JobClock clock, JobLimits limits, OutputFiles outputs) {
         this.clock = clock;
         this.limits = limits;
+        this.commits = database::commits;
         this.jobs = new JobStore(database);
         this.events = new EventStore(database);
         this.ids = new Ulids(clock::milliseconds, jobs.newest());
@@ -179,6 +182,11 @@ public final class JobService implements AutoCloseable {
     /// How many jobs are in each state; states without any are left out.
     public Map<String, Long> counts() {
         return jobs.counts();
+    }
+
+    /// How many transactions the store has committed since it was opened; each is one sync of the disk.
+    public long commits() {
+        return commits.getAsLong();
     }
 
     /// @return the job, cancelled or cancelling; as it is if it ended before. Fails with [JobException]

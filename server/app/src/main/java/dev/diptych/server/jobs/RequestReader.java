@@ -13,12 +13,11 @@ import dev.diptych.engine.document.Problems;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.document.WorkflowWriter;
-import dev.diptych.engine.graph.InputChecker;
 import dev.diptych.engine.graph.Limits;
 import dev.diptych.engine.graph.Migrations;
 import dev.diptych.engine.graph.ModelNames;
-import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.Planner;
+import dev.diptych.engine.graph.RunPlanner;
 import dev.diptych.server.worker.link.WorkflowBundle;
 
 import org.jspecify.annotations.Nullable;
@@ -28,6 +27,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -79,20 +79,22 @@ public final class RequestReader {
         body.path("outputs").forEach(output -> outputs.add(output.textValue()));
 
         WorkflowDocument upgraded = new Migrations(catalog).upgrade(document).document();
-        InputChecker.CheckedInputs inputs = new InputChecker().check(upgraded, given);
         SequencedMap<String, JsonNode> nested = new TreeMap<>();
-        Plan plan = planner(nested).plan(upgraded, outputs, inputs.types());
-        List<Problem> unknownModels = models.of(plan, inputs.values());
-        if (!unknownModels.isEmpty()) {
-            throw new DocumentException(unknownModels);
+        RunPlanner.Prepared run = null;
+        try {
+            run = new RunPlanner(catalog, planner(nested), models).prepare(upgraded, given, outputs);
+        } catch (DocumentException e) {
+            e.problems().forEach(problems::add);
         }
-        Set<String> plugins = new HashSet<>();
-        plan.nodes().forEach(step -> plugins.add(step.schema().pluginDigest()));
-
         ObjectNode givenInputs = JsonNodeFactory.instance.objectNode();
-        inputs.values().forEach(givenInputs::set);
+        (run == null ? given : run.inputs().values()).forEach(givenInputs::set);
         String workflow = new WorkflowBundle(new WorkflowWriter().tree(upgraded), nested).text();
         String inputsText = givenInputs.toString();
+        Set<String> assets = assets(List.of(workflow, inputsText), problems);
+        problems.throwIfAny();
+        Set<String> plugins = new HashSet<>();
+        Objects.requireNonNull(run).plan().nodes().forEach(step -> plugins.add(step.schema().pluginDigest()));
+
         return new JobRequest(
                 owner,
                 upgraded.name(),
@@ -102,7 +104,7 @@ public final class RequestReader {
                 body.path("options").isObject() ? body.path("options").toString() : "{}",
                 body.path("priority").asInt(0),
                 plugins,
-                assets(List.of(workflow, inputsText)),
+                assets,
                 idempotencyKey,
                 body.path("webhook").textValue());
     }
@@ -210,10 +212,9 @@ public final class RequestReader {
     }
 
     /// The assets that are named; all must be there.
-    private Set<String> assets(List<String> texts) {
+    private Set<String> assets(List<String> texts, Problems problems) {
         Set<String> named = new HashSet<>();
         texts.forEach(text -> named.addAll(OutputFiles.named(text)));
-        Problems problems = new Problems();
         for (String asset : named) {
             if (!isAsset.test(asset)) {
                 problems.add(
@@ -222,7 +223,6 @@ public final class RequestReader {
                         "Upload the file again, and use the reference that the upload gives.");
             }
         }
-        problems.throwIfAny();
         return named;
     }
 

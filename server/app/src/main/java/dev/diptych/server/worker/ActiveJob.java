@@ -44,7 +44,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// One claimed job at its worker: plans it, runs it, reports it. What it tells goes to a [Reports].
@@ -168,8 +167,6 @@ final class ActiveJob implements RunListener {
 
     private RunResult run(WorkflowDocument document, InputChecker.CheckedInputs inputs, Plan plan) {
         JobOptions options = JobOptions.of(assignment.options());
-        Set<String> recomputed = new TreeSet<>(options.recomputed());
-        recomputed.removeAll(assignment.finishedNodes());
         Run started =
                 executor.start(
                         plan,
@@ -178,7 +175,8 @@ final class ActiveJob implements RunListener {
                                 assignment.owner(),
                                 document.name(),
                                 options.usesCache(),
-                                recomputed,
+                                options.recomputed(),
+                                assignment.finishedNodes(),
                                 options.deterministic(),
                                 assignment.nodesThatKilled()),
                         this);

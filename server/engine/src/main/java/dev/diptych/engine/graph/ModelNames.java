@@ -66,10 +66,17 @@ public final class ModelNames {
 
     /// Problems of a document itself: of the defaults of its inputs, and of all its nodes.
     public List<Problem> of(WorkflowDocument document, NodeCatalog catalog) {
+        return of(document, catalog, Map.of());
+    }
+
+    /// Problems of a document with other values than its defaults.
+    ///
+    /// @param given values of its inputs, by name
+    public List<Problem> of(WorkflowDocument document, NodeCatalog catalog, Map<String, JsonNode> given) {
         List<Problem> problems = new ArrayList<>();
         document.inputs()
                 .forEach((name, input) -> {
-                    JsonNode value = input.defaultValue();
+                    JsonNode value = given.getOrDefault(name, input.defaultValue());
                     if (value != null) {
                         check(value, input.type(), new Place(null, null, name), problems);
                     }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 final class ResultCacheTest {
@@ -90,6 +91,29 @@ final class ResultCacheTest {
             cache.flush();
 
             assertThat(entries()).hasSizeBetween(10, 21);
+        }
+    }
+
+    @Test
+    void memory_stays_near_its_limit() {
+        ResultCache cache = ResultCache.inMemory(20_000);
+        for (int i = 0; i < 100; i++) {
+            cache.store(key("k" + i), entry("x".repeat(1000)));
+        }
+
+        assertThat(IntStream.range(0, 100).filter(i -> cache.find(key("k" + i), SCHEMA) != null).count())
+                .isBetween(1L, 21L);
+    }
+
+    @Test
+    void what_one_process_stored_another_finds_while_both_are_open() throws IOException {
+        try (ResultCache one = open(1 << 20);
+                ResultCache other = open(1 << 20)) {
+            assertThat(other.find(key("1"), SCHEMA)).isNull();
+            one.store(key("1"), entry("one"));
+            one.flush();
+
+            assertThat(other.find(key("1"), SCHEMA).outputs()).isEqualTo(entry("one").outputs());
         }
     }
 

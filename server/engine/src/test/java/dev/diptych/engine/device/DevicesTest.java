@@ -570,14 +570,15 @@ class DevicesTest {
         long before = 0;
         for (int i = 0; i < 1000; i++) {
             if (i == 400) {
-                before = nativeBytes();
+                before = NativeHeap.bytesInUse();
             }
             int rows = 1 + i % 2;
             Tensor own = i % 3 == 0 || rows > 1 ? random(i, rows, 300, CHANNELS) : text;
             model.call(Map.of("sample", random(i, rows, 4, 32, 32), "timestep", random(i, rows), "text", own));
         }
 
-        assertThat(nativeBytes() - before).isLessThan(40L << 20); // one result that is not freed would be 75 MB
+        assertThat(NativeHeap.bytesInUse() - before)
+                .isLessThan(40L << 20); // one result that is not freed would be 75 MB
     }
 
     @Test
@@ -654,14 +655,5 @@ class DevicesTest {
                     assertThat(result.usual()).isEqualTo("float32");
                     assertThat(result.fastest()).isIn("float32", "bfloat16");
                 });
-    }
-
-    /// What the process holds beside what Java manages.
-    private static long nativeBytes() {
-        System.gc();
-        var memory = java.lang.management.ManagementFactory.getMemoryMXBean();
-        return PeakMeterTest.residentBytes()
-                - memory.getHeapMemoryUsage().getCommitted()
-                - memory.getNonHeapMemoryUsage().getCommitted();
     }
 }

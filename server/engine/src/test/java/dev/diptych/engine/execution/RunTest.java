@@ -35,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -214,6 +215,55 @@ final class RunTest {
         assertThat(failed.problems()).extracting(Problem::code).containsExactly("engine/node-threw");
         assertThat(output(retried)).isEqualTo("1+-+ok");
         assertThat(calls).hasValue(2);
+    }
+
+    @Test
+    void what_an_earlier_attempt_finished_is_not_done_again_even_without_the_cache() throws Exception {
+        joining("t/join");
+        step("x", "t/join", 0, Map.of("a", text("1")));
+        step("y", "t/join", 0, Map.of("a", from(0, TEXT)));
+        WorkflowExecutor executor = executor();
+        RunOptions options = RunOptions.of("ann", "w").withoutCache();
+        RunOptions again = new RunOptions("ann", "w", false, Set.of(), Set.of("x"), false, Map.of());
+        executor.start(plan(TEXT), Map.of(), options, new RunListener() {}).result().get(10, TimeUnit.SECONDS);
+        executor.start(plan(TEXT), Map.of(), options, new RunListener() {}).result().get(10, TimeUnit.SECONDS);
+        assertThat(calls).hasValue(4);
+
+        RunResult result =
+                executor.start(plan(TEXT), Map.of(), again, new RunListener() {}).result().get(10, TimeUnit.SECONDS);
+        assertThat(output(result)).isEqualTo("1+-+-");
+        assertThat(calls).hasValue(5);
+    }
+
+    @Test
+    void two_runs_that_need_a_node_at_once_call_it_once() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        texts(
+                "t/slow",
+                (_, _) -> {
+                    calls.incrementAndGet();
+                    started.countDown();
+                    try {
+                        go.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return Map.of("out", "done");
+                });
+        step("x", "t/slow", 0, Map.of());
+        WorkflowExecutor executor = executor();
+        Run leader = executor.start(plan(TEXT), Map.of(), RunOptions.of("ann", "w"), new RunListener() {});
+        started.await();
+        Run waiter = executor.start(plan(TEXT), Map.of(), RunOptions.of("bob", "w"), new RunListener() {});
+        Thread.sleep(50); // long enough to call it, if it would
+        go.countDown();
+
+        assertThat(output(leader.result().get(10, TimeUnit.SECONDS))).isEqualTo("done");
+        RunResult waited = waiter.result().get(10, TimeUnit.SECONDS);
+        assertThat(output(waited)).isEqualTo("done");
+        assertThat(waited.nodes().getFirst().cached()).isEqualTo(1);
+        assertThat(calls).hasValue(1);
     }
 
     @Test

@@ -10,16 +10,24 @@ import dev.diptych.api.error.NodeException;
 import dev.diptych.api.value.Image;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferUShort;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 
 import javax.imageio.ImageIO;
 
@@ -138,6 +146,81 @@ final class ImageFilesTest {
         ((DataBufferUShort) grey.getRaster().getDataBuffer()).getData()[1] = (short) (100 * 257);
 
         assertThat(files.read(file(grey, "png"), "x").bytes()).containsExactly(0, 0, 0, 100, 100, 100);
+    }
+
+    /// One picture in the formats of others' programs, from the corpus of the fuzz test.
+    private Image sample(String name) throws IOException {
+        String folder = "ImageFilesFuzzTestInputs/any_bytes_are_a_picture_or_refused_by_name/";
+        try (InputStream in = ImageFilesTest.class.getResourceAsStream(folder + name)) {
+            return files.read(Objects.requireNonNull(in, name).readAllBytes(), name);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "rgba.png, 0",
+        "lossless.webp, 0",
+        "small.tif, 0",
+        "lzw.tif, 0",
+        "small.bmp, 0",
+        "rgb.jpg, 6",
+        "cmyk.jpg, 6",
+        "progressive.jpg, 6",
+        "lossy.webp, 8"
+    })
+    void a_picture_has_the_same_colours_in_every_format(String name, double meanDifference) throws IOException {
+        Image expected = sample("rgb.png");
+        Image found = sample(name);
+
+        assertThat(found.width()).isEqualTo(expected.width());
+        assertThat(found.height()).isEqualTo(expected.height());
+        double sum = 0;
+        for (int i = 0; i < expected.width() * expected.height(); i++) {
+            for (int channel = 0; channel < 3; channel++) {
+                int a = expected.bytes()[i * expected.channels() + channel] & 255;
+                int b = found.bytes()[i * found.channels() + channel] & 255;
+                sum += Math.abs(a - b);
+            }
+        }
+        assertThat(sum / (expected.width() * expected.height() * 3)).isLessThanOrEqualTo(meanDifference);
+    }
+
+    @Test
+    void a_colour_profile_is_converted_to_srgb() throws IOException {
+        BufferedImage grey = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
+        grey.setRGB(0, 0, 0x808080);
+        byte[] linear =
+                withChunk(
+                        file(grey, "png"),
+                        "iCCP",
+                        profile(ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData()));
+
+        assertThat(files.read(linear, "x").bytes()[0] & 255).isBetween(186, 190); // half the light is 0.735 in sRGB
+    }
+
+    private static byte[] profile(byte[] icc) throws IOException {
+        ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+        chunk.write(new byte[] {'x', 0, 0}); // its name, and that it is deflated
+        try (DeflaterOutputStream deflated = new DeflaterOutputStream(chunk)) {
+            deflated.write(icc);
+        }
+        return chunk.toByteArray();
+    }
+
+    /// Right after the header.
+    private static byte[] withChunk(byte[] png, String type, byte[] data) {
+        int header = 8 + 12 + 13;
+        CRC32 crc = new CRC32();
+        crc.update(type.getBytes(StandardCharsets.US_ASCII));
+        crc.update(data);
+        return ByteBuffer.allocate(png.length + data.length + 12)
+                .put(png, 0, header)
+                .putInt(data.length)
+                .put(type.getBytes(StandardCharsets.US_ASCII))
+                .put(data)
+                .putInt((int) crc.getValue())
+                .put(png, header, png.length - header)
+                .array();
     }
 
     @Test

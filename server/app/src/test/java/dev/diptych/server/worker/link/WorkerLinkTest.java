@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.junit5.VertxExtension;
 
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,6 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// What a link promises, in memory and over a WebSocket.
+@ExtendWith(VertxExtension.class)
 class WorkerLinkTest {
     private static final ToServer.Device DEVICE =
             new ToServer.Device("cpu:0", "cpu", 1 << 30, 10, List.of("a/b, unet"), ToServer.Work.NONE);
@@ -35,6 +38,11 @@ class WorkerLinkTest {
     private final CompletableFuture<WorkerLink<ToServer>> toServer = new CompletableFuture<>();
     private Vertx vertx;
     private WebSocketClient client; // one that nobody holds is closed
+
+    @BeforeEach
+    void use(Vertx ofThisTest) {
+        vertx = ofThisTest;
+    }
 
     enum Transport {
         MEMORY,
@@ -75,7 +83,6 @@ class WorkerLinkTest {
                     });
             return;
         }
-        vertx = Vertx.vertx();
         HttpServer http =
                 vertx.createHttpServer()
                         .webSocketHandler(socket ->
@@ -103,13 +110,6 @@ class WorkerLinkTest {
                                         })));
         toServer.get(10, TimeUnit.SECONDS);
         toWorker.get(10, TimeUnit.SECONDS);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        if (vertx != null) {
-            vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
-        }
     }
 
     @ParameterizedTest

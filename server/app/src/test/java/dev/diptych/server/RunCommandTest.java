@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.diptych.server.config.ServerSettings;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+class RunCommandTest {
+    private static final String DOCUMENT =
+            """
+            { "diptych": 1, "name": "noise",
+              "inputs": {
+                "seed": {"type": "seed", "default": 7},
+                "text": {"type": "text", "default": "a"},
+                "size": {"type": "integer", "default": 16, "min": 8, "max": 64},
+                "image": {"type": "image", "default": "asset:image/none.png"} },
+              "nodes": {
+                "grey": {"type": "image/filled", "version": 1, "in": {"width": {"input": "size"}, "height": {"value": 16}, "color": {"value": "#808080"}}},
+                "noise": {"type": "image/noise", "version": 1, "in": {"image": {"node": "grey", "out": "image"}, "seed": {"input": "seed"}}},
+                "flip": {"type": "image/flip", "version": 1, "in": {"image": {"input": "image"}}},
+                "count": {"type": "test/count", "version": 1, "in": {"file": {"value": "CALLS"}, "text": {"input": "text"}}} },
+              "outputs": {
+                "noise": {"node": "noise", "out": "image"}, "flip": {"node": "flip", "out": "image"}, "text": {"node": "count", "out": "text"}} }
+            """;
+
+    @TempDir private Path folder;
+
+    private Path calls;
+    private Path document;
+    private String err = "";
+
+    @BeforeEach
+    void install() throws IOException {
+        TestPlugin.install(TestServer.places(folder.resolve("data")));
+        calls = folder.resolve("calls");
+        document = Files.writeString(folder.resolve("noise.json"), DOCUMENT.replace("CALLS", calls.toString()));
+    }
+
+    /// @return what is printed, which must be one object
+    private JsonNode run(int exit, String... more) throws IOException {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of("run", document.toString(), "--data", folder.resolve("data").toString(), "--json"));
+        arguments.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        StringWriter complaints = new StringWriter();
+        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
+        line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(complaints, true));
+        int ended = line.execute(arguments.toArray(String[]::new));
+        err = complaints.toString();
+        assertThat(ended).as(err).isEqualTo(exit);
+        return new ObjectMapper().readTree(out.toString());
+    }
+
+    private Path out(String name) {
+        return folder.resolve(name);
+    }
+
+    private static Map<String, byte[]> pictures(Path out) throws IOException {
+        Map<String, byte[]> pictures = new TreeMap<>();
+        try (Stream<Path> files = Files.list(out)) {
+            for (Path file : files.toList()) {
+                pictures.put(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+        return pictures;
+    }
+
+    @Test
+    void counts_seeds_from_the_first_and_writes_a_file_for_each() throws IOException {
+        JsonNode three =
+                run(
+                        0,
+                        "--only",
+                        "noise",
+                        "-n",
+                        "3",
+                        "--seed",
+                        "18446744073709551614",
+                        "--out",
+                        out("three").toString());
+        assertThat(three.path("status").asText()).isEqualTo("succeeded");
+        assertThat(three.path("outputs").path("noise")).hasSize(3);
+        Map<String, byte[]> pictures = pictures(out("three"));
+        assertThat(pictures).hasSize(3);
+        assertThat(pictures.values().stream().map(Arrays::hashCode).distinct()).hasSize(3);
+
+        run(0, "--only", "noise", "--seed", "0", "--out", out("one").toString());
+        byte[] third = pictures.values().stream().toList().get(2);
+        assertThat(pictures(out("one")).values()).singleElement().isEqualTo(third);
+    }
+
+    @Test
+    void a_result_comes_from_the_cache_of_the_data_folder_unless_it_must_not() throws IOException {
+        String out = out("text").toString();
+        run(0, "--only", "text", "--out", out);
+        run(0, "--only", "text", "--out", out);
+        assertThat(Files.readString(calls)).isEqualTo("a\n");
+        run(0, "--only", "text", "--out", out, "--no-cache");
+        assertThat(Files.readString(calls)).isEqualTo("a\na\n");
+        run(0, "--only", "text", "--out", out, "-i", "text=b");
+        assertThat(Files.readString(calls)).isEqualTo("a\na\nb\n");
+        assertThat(err).contains("text changed from");
+        assertThat(folder.resolve("data/diptych.db")).as("the queue").doesNotExist();
+    }
+
+    @Test
+    void it_runs_beside_a_server_on_the_same_data_folder_and_leaves_its_jobs_alone() throws IOException {
+        try (TestServer diptych = TestServer.withoutWorker(folder.resolve("data"), usual())) {
+            String waiting = diptych.submitNode("test/wait", "");
+            run(0, "--only", "text", "--out", out("beside").toString());
+            assertThat(diptych.get("/api/v1/jobs/" + waiting).json().path("state").asText()).isEqualTo("queued");
+            assertThat(diptych.get("/api/v1/jobs").json().path("jobs")).hasSize(1);
+        }
+    }
+
+    private static ServerSettings usual() {
+        return ServerSettings.usual(0);
+    }
+
+    @Test
+    void a_picture_of_ones_own_comes_in_by_its_file() throws IOException {
+        run(0, "--only", "noise", "--out", out("own").toString());
+        String file = pictures(out("own")).keySet().iterator().next();
+        JsonNode ran =
+                run(
+                        0,
+                        "--only",
+                        "flip",
+                        "-i",
+                        "image=@" + out("own").resolve(file),
+                        "--out",
+                        out("flipped").toString());
+        assertThat(ran.path("outputs").path("flip").asText()).contains("flipped");
+        assertThat(pictures(out("flipped"))).hasSize(1);
+    }
+
+    @Test
+    void problems_of_inputs_and_graph_are_told_together() throws IOException {
+        Files.writeString(
+                document,
+                Files.readString(document).replace("\"height\": {\"value\": 16}", "\"height\": {\"value\": 0}"));
+        run(1, "-i", "size=99", "--only", "nothing");
+        assertThat(err).contains("3 problems", "99 is outside 8 … 64", "\"nothing\"", "\"height\": 0 is outside");
+    }
+}
