@@ -14,7 +14,7 @@ import training
 import upsampler
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CONFIG = {**networks.UPSAMPLER_CONFIG, "image_size": 64, "small_size": 16, "model_channels": 4, "channel_mult": [1, 1, 2, 2], "num_res_blocks": 1}
+CONFIG = {**networks.UPSAMPLER_CONFIG, "image_size": 64, "small_size": 16, "model_channels": 4, "channel_mult": [1, 1, 2, 2], "num_res_blocks": 1, "num_groups": 2}
 SEED, LEVEL = 77, 150
 
 
