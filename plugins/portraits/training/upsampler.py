@@ -123,7 +123,7 @@ def held_out(count, device):
 
 
 def main():
-    a = training.arguments(__doc__, images=200_000, batch=16, rate=1e-3)
+    a = training.arguments(__doc__, images=60_000, batch=16, rate=7e-4)
     torch.manual_seed(a.seed)
     net = SuperRes()
     begin(net, make(random.Random(a.seed), 64)[1].float() / 127.5 - 1)
