@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// Eight jobs at once on one model, against one after the other.
+/// Eight jobs at once on one model, against one after the other; and three of different kinds.
 final class BatchingBenchmark implements Benchmark {
     private static final int JOBS = 8;
 
@@ -45,6 +45,7 @@ final class BatchingBenchmark implements Benchmark {
                 measure(subject, precision, isQuick ? 1 : 3, figures);
             }
         }
+        figures.addAll(MixedJobs.figures(isQuick));
         return figures;
     }
 

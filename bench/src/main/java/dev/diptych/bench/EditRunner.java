@@ -68,9 +68,18 @@ final class EditRunner implements AutoCloseable {
     ///
     /// @throws IOException if one does not succeed
     List<JsonNode> run(List<Request> requests) throws IOException, InterruptedException {
+        return run(requests, true);
+    }
+
+    /// As [#run(List)], with nothing taken from the cache.
+    List<JsonNode> runAnew(List<Request> requests) throws IOException, InterruptedException {
+        return run(requests, false);
+    }
+
+    private List<JsonNode> run(List<Request> requests, boolean usesCache) throws IOException, InterruptedException {
         List<Future<JsonNode>> running = new ArrayList<>();
         for (Request request : requests) {
-            running.add(clients.submit(() -> run(request, true)));
+            running.add(clients.submit(() -> run(request, usesCache)));
         }
         List<JsonNode> outputs = new ArrayList<>();
         for (Future<JsonNode> each : running) {

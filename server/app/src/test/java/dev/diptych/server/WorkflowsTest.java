@@ -46,6 +46,8 @@ class WorkflowsTest {
                     "steps=[2, 5, 10]",
                     "sweep-guidance.json",
                     "scales=[1, 3]",
+                    "clip-guidance.json",
+                    "scales=[0, 20]",
                     "interpolation.json",
                     "t=[0, 0.5, 1]");
 

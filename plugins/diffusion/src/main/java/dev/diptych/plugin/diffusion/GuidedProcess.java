@@ -95,6 +95,13 @@ final class GuidedProcess implements PixelProcess {
     }
 
     @Override
+    public Denoiser guided(Denoiser network, Gradient gradient) {
+        Denoiser plain = PixelProcess.super.guided(byTimesteps(network), gradient);
+        double scale = timestepScale();
+        return scale == 1 ? plain : (x, told) -> plain.predict(x, told / scale);
+    }
+
+    @Override
     public Denoiser byTimesteps(Denoiser network) {
         double scale = timestepScale();
         return scale == 1 ? network : (x, timestep) -> network.predict(x, timestep * scale);

@@ -14,12 +14,9 @@ import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
-import dev.diptych.plugin.diffusion.inversion.DdimPath;
-import dev.diptych.plugin.diffusion.inversion.ImplicitInversion;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.inversion.Inversion;
-import dev.diptych.plugin.diffusion.inversion.InversionConvention;
 import dev.diptych.plugin.diffusion.picture.Pictures;
-import dev.diptych.plugin.diffusion.sampling.Sampler;
 
 import org.pf4j.Extension;
 
@@ -36,8 +33,6 @@ import java.util.Optional;
         description =
                 "Finds the noise from which the model makes this picture, by running DDIM backwards. Link it to diffusion/sample and the picture comes back; mix it with other noise to change the picture. Explicit methods err as 1 / steps: compare 20 steps with 200, or with the implicit one.")
 public final class Invert implements Node<Invert.In, Invert.Out> {
-    private static final int ANDERSON_MEMORY = 3;
-
     public record In(
             @Help("A model that makes pictures from noise alone, or from noise and a class") ModelReference model,
             @Help("Picture; its middle square is taken") Image image,
@@ -73,14 +68,19 @@ public final class Invert implements Node<Invert.In, Invert.Out> {
         PixelPaths.requireSteps(in.steps(), 2, process.schedule().length());
         List<Integer> timesteps =
                 Arrays.stream(PixelPaths.timesteps(process.schedule().length(), in.steps())).boxed().toList();
-        double ending = PixelPaths.ending(process, timesteps, in.method());
-        DdimPath path = PixelPaths.path(process, timesteps, ending);
+        FoundPath path = PixelPaths.path(process, timesteps, in.method());
         Image original = Pictures.square(in.image(), side, context::checkCancelled);
         Tensor picture = Channels.tensor(original, model.channels());
-        Inversion found = invert(in.method(), path, picture, denoiser, model);
+        Inversion found =
+                Inversion.along(
+                        path.on(process.schedule(), process.prediction()),
+                        in.method().convention(),
+                        picture,
+                        denoiser,
+                        model.watcher());
         List<String> notices = found.notice().map(List::of).orElse(List.of());
         notices.forEach(notice -> context.log().warn("{}", notice));
-        PixelProvenance provenance = new PixelProvenance(model.name(), timesteps, ending, label);
+        PixelProvenance provenance = new PixelProvenance(model.name(), path, label);
         return new Out(
                 new Latent(found.latent(), provenance.written(in.method())),
                 Channels.image(found.latent()),
@@ -89,15 +89,5 @@ public final class Invert implements Node<Invert.In, Invert.Out> {
                 found.evaluations(),
                 TensorMath.standardDeviations(found.latent())[0],
                 notices);
-    }
-
-    private static Inversion invert(
-            InversionMethod method, DdimPath path, Tensor picture, Denoiser denoiser, PixelModel model) {
-        InversionConvention convention = method.convention();
-        if (convention == null) {
-            return ImplicitInversion.along(path).accelerated(ANDERSON_MEMORY).run(picture, denoiser, model.watcher());
-        }
-        Tensor noise = Sampler.of(path.inverse(convention), denoiser).watched(model.watcher()).run(picture);
-        return new Inversion(noise, 0, path.length(), List.of());
     }
 }

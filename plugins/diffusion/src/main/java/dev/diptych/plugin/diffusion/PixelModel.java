@@ -13,6 +13,7 @@ import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.gaussian.GuidedSettings;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Watcher;
 
 import org.jspecify.annotations.Nullable;
@@ -142,7 +143,7 @@ final class PixelModel {
 
     /// What an inverted latent remembers it by.
     String name() {
-        return reference.adapters().isEmpty() ? reference.id() : reference.toString();
+        return FoundPath.nameOf(reference);
     }
 
     int channels() {

@@ -3,7 +3,7 @@
 package dev.diptych.plugin.diffusion;
 
 import dev.diptych.api.error.NodeException;
-import dev.diptych.plugin.diffusion.inversion.DdimPath;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 import dev.diptych.plugin.diffusion.schedule.TimestepRespacing;
 
@@ -29,20 +29,12 @@ final class PixelPaths {
         }
     }
 
-    /// @param ending ᾱ where the path ends at the picture's side
-    static DdimPath path(PixelProcess process, List<Integer> timesteps, double ending) {
-        return DdimPath.of(
-                process.schedule(),
-                timesteps.stream().mapToInt(Integer::intValue).toArray(),
-                process.prediction(),
-                ending);
-    }
-
-    /// Where a path ends: in a clean picture; or for a network that predicts pictures, of which the noise of a clean one cannot be told, at the first level.
-    static double ending(PixelProcess process, List<Integer> timesteps, InversionMethod method) {
-        if (process.prediction() == PredictionType.SAMPLE) {
-            return process.schedule().alphaCumulative(timesteps.getFirst());
-        }
-        return method == InversionMethod.DIFFUSERS_FROM_FIRST_LEVEL ? process.schedule().alphaCumulative(0) : 1;
+    /// As [FoundPath#of], but for the method that ends at the first level.
+    static FoundPath path(PixelProcess process, List<Integer> timesteps, InversionMethod method) {
+        boolean endsAtFirst =
+                method == InversionMethod.DIFFUSERS_FROM_FIRST_LEVEL && process.prediction() != PredictionType.SAMPLE;
+        return endsAtFirst
+                ? new FoundPath(timesteps, process.schedule().alphaCumulative(0))
+                : FoundPath.of(process.schedule(), process.prediction(), timesteps);
     }
 }

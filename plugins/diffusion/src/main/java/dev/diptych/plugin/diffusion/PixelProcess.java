@@ -4,6 +4,7 @@ package dev.diptych.plugin.diffusion;
 
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
+import dev.diptych.plugin.diffusion.guidance.PictureGuidance;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 import dev.diptych.plugin.diffusion.solver.Solver;
@@ -17,7 +18,7 @@ interface PixelProcess {
     /// @param steps    at least 1
     /// @param eta      0 deterministic, 1 as ancestral; null where it was left open
     /// @param clips    whether predictions are kept within the range of pictures; null for as the method does it
-    /// @param gradient what guides, with its scale; null for nothing
+    /// @param gradient what guides at the noisy picture, with its scale; null for nothing
     record Wishes(
             SamplingMethod method,
             int steps,
@@ -38,6 +39,13 @@ interface PixelProcess {
 
     /// @throws dev.diptych.api.error.NodeException `diffusion/eta`, and those of the solvers
     Run run(Wishes wishes, Denoiser network);
+
+    /// The network, guided by what judges the pictures that it has in mind.
+    ///
+    /// @param gradient with its scale
+    default Denoiser guided(Denoiser network, Gradient gradient) {
+        return new PictureGuidance(network, gradient, schedule(), prediction());
+    }
 
     /// The network as a deterministic path asks it: by the timesteps of [#schedule].
     default Denoiser byTimesteps(Denoiser network) {

@@ -4,40 +4,30 @@ package dev.diptych.plugin.diffusion;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.value.Latent;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// What noise that was found by inversion remembers, so that it can be sampled in the same way.
 ///
-/// @param model     the name of the model
-/// @param timesteps of the path, ascending
-/// @param ending    ᾱ where the path ends at the picture's side
-/// @param label     of the class; null for none
-record PixelProvenance(String model, List<Integer> timesteps, double ending, @Nullable Integer label) {
+/// @param model the name of the model
+/// @param path  which it was found along
+/// @param label of the class; null for none
+record PixelProvenance(String model, FoundPath path, @Nullable Integer label) {
     private static final String MADE_BY = "made by";
     private static final String KIND = "diffusion inversion";
     private static final String MODEL = "model";
-    private static final String TIMESTEPS = "timesteps";
-    private static final String ENDING = "ending";
     private static final String LABEL = "label";
-
-    PixelProvenance {
-        timesteps = List.copyOf(timesteps);
-    }
 
     Map<String, String> written(InversionMethod method) {
         Map<String, String> origin = new HashMap<>();
         origin.put(MADE_BY, KIND);
         origin.put(MODEL, model);
-        origin.put(TIMESTEPS, timesteps.stream().map(String::valueOf).collect(Collectors.joining(",")));
-        origin.put(ENDING, Double.toString(ending));
+        path.writeTo(origin);
         origin.put("method", method.name());
         if (label != null) {
             origin.put(LABEL, label.toString());
@@ -56,10 +46,7 @@ record PixelProvenance(String model, List<Integer> timesteps, double ending, @Nu
             return Optional.of(
                     new PixelProvenance(
                             origin.getOrDefault(MODEL, ""),
-                            Arrays.stream(origin.getOrDefault(TIMESTEPS, "").split(",", -1))
-                                    .map(Integer::valueOf)
-                                    .toList(),
-                            Double.parseDouble(origin.getOrDefault(ENDING, "")),
+                            FoundPath.read(origin),
                             label == null ? null : Integer.valueOf(label)));
         } catch (NumberFormatException e) {
             throw NodeException.user("diffusion/bad-latent", "What the inverted latent remembers cannot be read.")

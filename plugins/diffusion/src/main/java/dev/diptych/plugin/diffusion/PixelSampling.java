@@ -11,6 +11,7 @@ import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
 import dev.diptych.plugin.diffusion.guidance.GradientGuidance;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
 import dev.diptych.plugin.diffusion.solver.Evaluation;
 
@@ -55,6 +56,7 @@ final class PixelSampling {
     private final PixelModel model;
     private final List<String> notices = new ArrayList<>();
     private @Nullable Gradient gradient;
+    private @Nullable Gradient pictureGradient;
     private Onlooker onlooker = (_, _, _, _) -> {};
 
     PixelSampling(PixelModel model) {
@@ -63,6 +65,12 @@ final class PixelSampling {
 
     PixelSampling guidedBy(@Nullable Gradient guide) {
         gradient = guide;
+        return this;
+    }
+
+    /// @param guide of the pictures that the network has in mind
+    PixelSampling guidedInMindBy(@Nullable Gradient guide) {
+        pictureGradient = guide;
         return this;
     }
 
@@ -75,7 +83,7 @@ final class PixelSampling {
         Latent noise = wishes.noise();
         Optional<PixelProvenance> found = noise == null ? Optional.empty() : PixelProvenance.read(noise);
         found.ifPresent(this::requireOwnModel);
-        Denoiser network = model.denoiser(label(wishes, found));
+        Denoiser network = network(label(wishes, found));
         int[] shape =
                 noise == null || wishes.height() != null || wishes.width() != null
                         ? model.shape(wishes.height(), wishes.width())
@@ -88,6 +96,11 @@ final class PixelSampling {
         Tensor start = noise == null ? generator.normal(shape) : requireNoise(noise, shape);
         Tensor scaled = TensorMath.linear(run.solver().initialScale(), start);
         return new Sampled(TensorMath.clamp(sampler(run, generator).run(scaled), -1, 1), List.copyOf(notices));
+    }
+
+    private Denoiser network(@Nullable Integer label) {
+        Denoiser network = model.denoiser(label);
+        return pictureGradient == null ? network : model.process().guided(network, pictureGradient);
     }
 
     private Sampler sampler(PixelProcess.Run run, NoiseGenerator generator) {
@@ -119,7 +132,7 @@ final class PixelSampling {
     /// The deterministic sampler along the path of the inversion, unless something else is wished.
     private PixelProcess.Run along(PixelProvenance found, Wishes wishes, Denoiser network) {
         Integer steps = wishes.steps();
-        int own = found.timesteps().size();
+        int own = found.path().timesteps().size();
         boolean isOther = wishes.method() != SamplingMethod.DDIM;
         boolean isDrawn = wishes.eta() != null && wishes.eta() != 0;
         boolean clips = Boolean.TRUE.equals(wishes.clips());
@@ -131,15 +144,17 @@ final class PixelSampling {
             return usual(wishes, steps == null ? own : steps, network);
         }
         PixelProcess process = model.process();
-        List<Integer> timesteps =
-                steps == null || steps == own
-                        ? found.timesteps()
-                        : Arrays.stream(PixelPaths.timesteps(process.schedule().length(), steps)).boxed().toList();
+        FoundPath path = steps == null || steps == own ? found.path() : spread(steps, found.path().ending());
         Denoiser plain = process.byTimesteps(network);
         Gradient guide = gradient;
         return new PixelProcess.Run(
-                PixelPaths.path(process, timesteps, found.ending()).sampler(),
+                path.on(process.schedule(), process.prediction()).sampler(),
                 guide == null ? plain : new GradientGuidance(plain, guide, process.schedule(), process.prediction()));
+    }
+
+    private FoundPath spread(int steps, double ending) {
+        int[] timesteps = PixelPaths.timesteps(model.process().schedule().length(), steps);
+        return new FoundPath(Arrays.stream(timesteps).boxed().toList(), ending);
     }
 
     private @Nullable Integer label(Wishes wishes, Optional<PixelProvenance> found) {

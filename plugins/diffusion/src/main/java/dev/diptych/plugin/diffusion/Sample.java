@@ -9,6 +9,7 @@ import dev.diptych.api.node.Node;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.node.NodeType;
 import dev.diptych.api.node.Range;
+import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.ModelReference;
@@ -58,6 +59,16 @@ public final class Sample implements Node<Sample.In, Sample.Out> {
                     @Default("1")
                     @Range(min = 0, max = 100, step = 0.1)
                     double classifierScale,
+            @Help(
+                            "What the picture should come nearer to: an embedding from clip/encode-text or clip/encode-image; left open, nothing")
+                    Optional<Embedding> guide,
+            @Help("The CLIP that the guide's embedding is of; it sees what the model has in mind at each step")
+                    Optional<ModelReference> guideModel,
+            @Help(
+                            "How strongly CLIP guides: 0 not at all, 10 gently, 40 firmly; more, and the picture breaks up to please CLIP alone")
+                    @Default("20")
+                    @Range(min = 0, max = 10000, step = 1)
+                    double guideScale,
             @Help("In pixels; left open, what the model was trained for") @Range(min = 1, max = 4096, step = 1)
                     Optional<Integer> width,
             @Help("In pixels; left open, what the model was trained for") @Range(min = 1, max = 4096, step = 1)
@@ -74,6 +85,12 @@ public final class Sample implements Node<Sample.In, Sample.Out> {
         PixelSampling.Sampled sampled =
                 new PixelSampling(model)
                         .guidedBy(gradient(in, context))
+                        .guidedInMindBy(
+                                EmbeddingGuide.gradient(
+                                        context,
+                                        in.guideModel().orElse(null),
+                                        in.guide().orElse(null),
+                                        in.guideScale()))
                         .sample(
                                 new PixelSampling.Wishes(
                                         in.noise().orElse(null),

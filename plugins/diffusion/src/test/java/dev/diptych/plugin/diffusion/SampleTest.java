@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Model;
+import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.ModelReference;
@@ -222,6 +223,69 @@ class SampleTest {
                 sample(TinyModels.DDPM).with("classifier", TinyModels.GUIDED).with("label", 1),
                 "diffusion/no-classifier",
                 "guided");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OWN", "DDIM", "DPM_SOLVER"})
+    void an_encoder_guides_towards_an_embedding(SamplingMethod method) {
+        Embedding wanted = wanted(1);
+        for (ModelReference model : new ModelReference[] {TinyModels.DDPM, TinyModels.GUIDED}) {
+            NodeRunner node = sample(model).with("method", method).with("steps", 6).with("clip", true);
+            NodeRunner guided = node.with("guide", wanted).with("guideModel", TinyModels.ENCODER);
+
+            double weakly = cosine(wanted, guided.with("guideScale", 0).run().image("image"));
+            double firmly = cosine(wanted, guided.with("guideScale", 3).run().image("image"));
+
+            assertThat(firmly).isGreaterThan(weakly + 0.01);
+        }
+    }
+
+    @Test
+    void guidance_of_strength_zero_changes_nothing_at_all() {
+        Image plain = sample(TinyModels.GUIDED).run().image("image");
+        NodeRunner guided = sample(TinyModels.GUIDED).with("guide", wanted(1)).with("guideModel", TinyModels.ENCODER);
+
+        assertThat(guided.with("guideScale", 0).run().image("image")).isEqualTo(plain);
+        assertThat(guided.with("guideScale", 3).run().image("image")).isNotEqualTo(plain);
+    }
+
+    @Test
+    void refuses_guides_that_cannot_guide() {
+        NodeRunner guided = sample(TinyModels.DDPM).with("guide", wanted(1));
+        assertRefused(guided, "diffusion/needs-guide", "guideModel");
+        assertRefused(guided.with("guideModel", TinyModels.GUIDED), "diffusion/no-image-encoder", "does not compare");
+        assertRefused(guided.with("guideModel", TinyModels.TEXT), "diffusion/no-image-encoder", "it has");
+        assertRefused(
+                guided.with("guideModel", TinyModels.ENCODER).with("guide", wanted(0)),
+                "diffusion/no-direction",
+                "the norm 0");
+        assertRefused(
+                guided.with("guide", new Embedding(wanted(1).vector(), "elsewhere")),
+                "diffusion/other-embedding",
+                "elsewhere");
+        assertRefused(
+                sample(TinyModels.GREY).with("guide", wanted(1)).with("guideModel", TinyModels.ENCODER),
+                "diffusion/guide-channels",
+                "these have 1");
+    }
+
+    private static Embedding wanted(double factor) {
+        Tensor vector = TensorMath.linear(factor, new Seed(8).generator().normal(TinyEncoder.WIDTH));
+        return new Embedding(vector, models.provider().embeddingSpace(TinyModels.ENCODER));
+    }
+
+    private static double cosine(Embedding wanted, Image picture) {
+        Tensor mean = Tensor.ofFloats(new float[] {0.48145466f, 0.4578275f, 0.40821073f}, 3);
+        Tensor deviation = Tensor.ofFloats(new float[] {0.26862954f, 0.26130258f, 0.27577711f}, 3);
+        Map<String, Tensor> inputs =
+                Map.of(
+                        "pictures", Pictures.tensor(picture),
+                        "mean", mean,
+                        "deviation", deviation,
+                        "wanted", Tensor.ofFloats(wanted.vector().floats(), 1, TinyEncoder.WIDTH),
+                        "weights", TensorMath.filled(1, 1));
+        Map<String, Tensor> outputs = models.model(TinyModels.ENCODER, "model").call("similarity", inputs);
+        return Objects.requireNonNull(outputs.get("similarity")).floats()[0];
     }
 
     @Test

@@ -46,6 +46,7 @@ final class TinyModels implements AutoCloseable {
     static final ModelReference GUIDED = new ModelReference("guided");
     static final ModelReference CLASSES = new ModelReference("classes");
     static final ModelReference CLASSIFIER = new ModelReference("classifier");
+    static final ModelReference ENCODER = new ModelReference("encoder");
     static final ModelReference TEXT = new ModelReference("text");
     static final ModelReference UPSAMPLER = new ModelReference("upsampler");
 
@@ -79,6 +80,7 @@ final class TinyModels implements AutoCloseable {
                     new UNetModel(),
                     new EncoderUNetModel(),
                     new SuperResModel(),
+                    new TinyEncoder(),
                     new UNet2DConditionModel());
 
     private final Devices devices =
@@ -112,6 +114,7 @@ final class TinyModels implements AutoCloseable {
                         "adaptive",
                         "num_heads",
                         2));
+        network(folder.resolve("encoder"), Map.of("_class_name", "TinyEncoder"));
         network(folder.resolve("upsampler"), with(GUIDED_SETTINGS, "_class_name", "SuperResModel", "out_channels", 3));
         pipeline(
                 folder.resolve("text"),

@@ -6,11 +6,13 @@ import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.node.NodeContext;
+import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.Slices;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.picture.Pictures;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
 import dev.diptych.plugin.diffusion.sampling.StepHook;
 import dev.diptych.plugin.diffusion.solver.NoiseSource;
@@ -19,6 +21,7 @@ import dev.diptych.plugin.diffusion.solver.Solver;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Stable Diffusion from a model folder, for the time of one node's run: captions, and perhaps a picture, to pictures.
 ///
@@ -128,6 +131,15 @@ public final class LatentDiffusion {
         Tensor drawn = noise.normal(latentShape(wanted.count(), height, width));
         return autoencoder.decode(
                 sampler(solver, denoiser.of(wanted, null), noise).run(TensorMath.linear(solver.initialScale(), drawn)));
+    }
+
+    /// As [#fromText], one picture.
+    ///
+    /// @param height, width in pixels; left open, what the model was trained for
+    public Image picture(Generation wanted, Optional<Integer> height, Optional<Integer> width, NoiseSource noise) {
+        int high = height.orElseGet(this::usualHeight);
+        int wide = width.orElseGet(this::usualWidth);
+        return Pictures.image(fromText(wanted, high, wide, noise), 0);
     }
 
     /// Other pictures than one that is given, the further from it the greater the strength: it gets noise, as far as the strength says, and is denoised from there.

@@ -13,8 +13,6 @@ import dev.diptych.api.value.Image;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
-import dev.diptych.api.value.Tensor;
-import dev.diptych.plugin.diffusion.picture.Pictures;
 
 import org.pf4j.Extension;
 
@@ -60,12 +58,12 @@ public final class TextToImage implements Node<TextToImage.In, TextToImage.Out> 
     @Override
     public Out run(In in, NodeContext context) {
         LatentDiffusion diffusion = LatentDiffusion.of(context, in.model());
-        Tensor pictures =
-                diffusion.fromText(
+        Image picture =
+                diffusion.picture(
                         Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta()),
-                        in.height().orElseGet(diffusion::usualHeight),
-                        in.width().orElseGet(diffusion::usualWidth),
+                        in.height(),
+                        in.width(),
                         new NoiseGenerator(in.seed())::normal);
-        return new Out(Pictures.image(pictures, 0));
+        return new Out(picture);
     }
 }

@@ -129,13 +129,10 @@ final class AutoregressivePrior {
     private void requireSpace(String space) {
         String own = config.text("_embedding_space", space);
         if (!own.equals(space)) {
-            throw NodeException.user(
-                            "unclip/other-space",
+            throw Spaces.refused(
                             "The autoregressive prior of %s imagines embeddings of the space %.12s, and is given those of %.12s.",
-                            reference.id(),
-                            own,
-                            space)
-                    .next("Use the CLIP that this prior was trained on.");
+                            reference.id(), own, space)
+                    .next(Spaces.TRAINED);
         }
     }
 
@@ -148,15 +145,10 @@ final class AutoregressivePrior {
     private void requireWidth(String what, int found, String key) {
         int wanted = config.integer(key);
         if (found != wanted) {
-            throw NodeException.user(
-                            "unclip/other-space",
+            throw Spaces.refused(
                             "%s has %d %s; the autoregressive prior of %s takes %d.",
-                            what,
-                            found,
-                            key.equals("text_length") ? "states" : "numbers",
-                            reference.id(),
-                            wanted)
-                    .next("Use the CLIP that this prior was trained on.");
+                            what, found, key.equals("text_length") ? "states" : "numbers", reference.id(), wanted)
+                    .next(Spaces.TRAINED);
         }
     }
 

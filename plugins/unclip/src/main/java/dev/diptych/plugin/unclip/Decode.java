@@ -13,8 +13,11 @@ import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Seed;
+import dev.diptych.plugin.diffusion.EmbeddingGuide;
+import dev.diptych.plugin.diffusion.guidance.Gradient;
 import dev.diptych.plugin.diffusion.picture.Pictures;
 
+import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 
 import java.util.List;
@@ -48,7 +51,17 @@ public final class Decode implements Node<Decode.In, Decode.Out> {
                     Optional<Double> eta,
             @Help(
                             "Whether predictions are kept within the range of pictures; left open, yes, or no from inverted noise")
-                    Optional<Boolean> clip) {}
+                    Optional<Boolean> clip,
+            @Help(
+                            "What the picture should come nearer to besides: an embedding from clip/encode-text or clip/encode-image; left open, nothing")
+                    Optional<Embedding> guide,
+            @Help("The CLIP that the guide's embedding is of; left open, the model's own")
+                    Optional<ModelReference> guideModel,
+            @Help(
+                            "How strongly CLIP guides: 0 not at all, 10 gently, 40 firmly; more, and the picture breaks up to please CLIP alone")
+                    @Default("20")
+                    @Range(min = 0, max = 10000, step = 1)
+                    double guideScale) {}
 
     public record Out(
             Image image,
@@ -59,6 +72,7 @@ public final class Decode implements Node<Decode.In, Decode.Out> {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
         Decoding.Decoded decoded =
                 new Decoding(context, in.model(), decoder)
+                        .guidedBy(gradient(in, context))
                         .decode(
                                 new Decoding.Wishes(
                                         in.embedding().orElse(null),
@@ -70,5 +84,10 @@ public final class Decode implements Node<Decode.In, Decode.Out> {
                                         in.eta().orElse(null),
                                         in.clip().orElse(null)));
         return new Out(Pictures.image(decoded.picture(), 0), decoded.notices());
+    }
+
+    private static @Nullable Gradient gradient(In in, NodeContext context) {
+        ModelReference own = in.guide().isPresent() ? in.model() : null;
+        return EmbeddingGuide.gradient(context, in.guideModel().orElse(own), in.guide().orElse(null), in.guideScale());
     }
 }

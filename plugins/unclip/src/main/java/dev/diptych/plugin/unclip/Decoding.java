@@ -12,9 +12,13 @@ import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
+import dev.diptych.plugin.diffusion.guidance.Gradient;
+import dev.diptych.plugin.diffusion.guidance.PictureGuidance;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
 import dev.diptych.plugin.diffusion.solver.Solver;
 import dev.diptych.plugin.diffusion.solver.Solvers;
+import dev.diptych.plugin.diffusion.solver.TrainedSchedule;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +57,18 @@ final class Decoding {
     private final ModelReference reference;
     private final UnclipDecoder decoder;
     private final List<String> notices = new ArrayList<>();
+    private @Nullable Gradient gradient;
 
     Decoding(NodeContext context, ModelReference reference, UnclipDecoder decoder) {
         this.context = context;
         this.reference = reference;
         this.decoder = decoder;
+    }
+
+    /// @param guide of the pictures that the decoder has in mind, with its scale; null for none
+    Decoding guidedBy(@Nullable Gradient guide) {
+        gradient = guide;
+        return this;
     }
 
     Decoded decode(Wishes wishes) {
@@ -77,7 +88,7 @@ final class Decoding {
                         wishes.guidance(),
                         found.map(Provenance::guidance).orElse(null),
                         USUAL_GUIDANCE);
-        Denoiser denoiser = decoder.denoiser(List.of(embedding), text, "", guidance);
+        Denoiser denoiser = guided(decoder.denoiser(List.of(embedding), text, "", guidance), found.isPresent());
         NoiseGenerator generator = new NoiseGenerator(wishes.seed());
         int side = decoder.side();
         Tensor start = noise == null ? generator.normal(1, decoder.channels(), side, side) : noise.tensor();
@@ -91,12 +102,22 @@ final class Decoding {
         return new Decoded(TensorMath.clamp(picture, -1, 1), List.copyOf(notices));
     }
 
+    private Denoiser guided(Denoiser denoiser, boolean isFound) {
+        if (gradient == null) {
+            return denoiser;
+        }
+        if (isFound) {
+            notice("guide", "none", "one");
+        }
+        return new PictureGuidance(denoiser, gradient, TrainedSchedule.of(decoder.scheduler()), decoder.prediction());
+    }
+
     /// The deterministic sampler along the path of the inversion, unless something else is wished.
     private Solver inverse(Provenance found, Wishes wishes) {
         Integer steps = wishes.steps();
         Double eta = wishes.eta();
         boolean clips = Boolean.TRUE.equals(wishes.clip());
-        int own = found.timesteps().size();
+        int own = found.path().timesteps().size();
         if (steps != null && steps != own) {
             notice("steps", String.valueOf(own), String.valueOf(steps));
         }
@@ -110,11 +131,12 @@ final class Decoding {
             return ddim(steps == null ? own : steps, eta == null ? 0 : eta, clips);
         }
         InversionPaths paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
-        List<Integer> timesteps =
+        FoundPath remembered = found.path();
+        FoundPath path =
                 steps == null || steps == own
-                        ? found.timesteps()
-                        : paths.timesteps(steps, found.timesteps().getFirst());
-        return paths.path(timesteps, found.ending()).sampler();
+                        ? remembered
+                        : new FoundPath(paths.timesteps(steps, remembered.timesteps().getFirst()), remembered.ending());
+        return paths.on(path).sampler();
     }
 
     private Solver usual(Wishes wishes) {
@@ -145,12 +167,12 @@ final class Decoding {
     }
 
     private void requireOwnDecoder(Provenance found) {
-        if (!found.decoder().equals(Provenance.decoder(reference))) {
+        if (!found.decoder().equals(FoundPath.nameOf(reference))) {
             throw NodeException.user(
                             "unclip/other-decoder",
                             "The noise was found with the decoder of %s, and is given to that of %s, which makes something else of it.",
                             found.decoder(),
-                            Provenance.decoder(reference))
+                            FoundPath.nameOf(reference))
                     .next("Decode with " + found.decoder() + ", or invert the picture anew.");
         }
     }

@@ -4,6 +4,7 @@ package dev.diptych.plugin.unclip;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.plugin.diffusion.inversion.DdimPath;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 import dev.diptych.plugin.diffusion.schedule.TimestepRespacing;
@@ -58,12 +59,13 @@ final class InversionPaths {
         return List.of(spaced);
     }
 
-    /// ᾱ of the picture that a path ends in: 1, where no noise is left; or that of the first timestep, where a network that predicts pictures is inverted.
-    double ending(List<Integer> timesteps) {
-        return prediction == PredictionType.SAMPLE ? schedule.alphaCumulative(timesteps.getFirst()) : 1;
+    /// @param timesteps ascending
+    FoundPath path(List<Integer> timesteps) {
+        return FoundPath.of(schedule, prediction, timesteps);
     }
 
-    DdimPath path(List<Integer> timesteps, double ending) {
-        return DdimPath.of(schedule, timesteps.stream().mapToInt(Integer::intValue).toArray(), prediction, ending);
+    /// What sampler and inversions go along.
+    DdimPath on(FoundPath path) {
+        return path.on(schedule, prediction);
     }
 }

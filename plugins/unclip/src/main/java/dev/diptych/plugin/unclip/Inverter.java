@@ -9,12 +9,9 @@ import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
-import dev.diptych.plugin.diffusion.inversion.DdimPath;
-import dev.diptych.plugin.diffusion.inversion.ImplicitInversion;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.inversion.Inversion;
-import dev.diptych.plugin.diffusion.inversion.InversionConvention;
 import dev.diptych.plugin.diffusion.picture.Pictures;
-import dev.diptych.plugin.diffusion.sampling.Sampler;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +31,6 @@ final class Inverter {
     /// @param notice      what a person should know, or null
     record Found(Latent latent, double residual, int evaluations, @Nullable String notice) {}
 
-    private static final int ANDERSON_MEMORY = 3;
-
     private final UnclipDecoder decoder;
     private final ModelReference reference;
     private final NodeContext context;
@@ -48,29 +43,14 @@ final class Inverter {
 
     Found invert(Image image, Embedding embedding, Settings settings) {
         InversionPaths paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
-        List<Integer> timesteps = paths.timesteps(settings.steps(), settings.first());
-        double ending = paths.ending(timesteps);
-        DdimPath path = paths.path(timesteps, ending);
+        FoundPath path = paths.path(paths.timesteps(settings.steps(), settings.first()));
         Denoiser denoiser = decoder.denoiser(List.of(embedding), settings.text(), "", settings.guidance());
         Tensor picture = Pictures.tensor(Pictures.square(image, decoder.side(), context::checkCancelled));
-        Provenance provenance =
-                new Provenance(
-                        Provenance.decoder(reference),
-                        timesteps,
-                        ending,
-                        settings.text(),
-                        settings.guidance(),
-                        embedding);
-        if (settings.method() == InversionMethod.EXPLICIT) {
-            Tensor noise =
-                    Sampler.of(path.inverse(InversionConvention.GUIDED_DIFFUSION), denoiser)
-                            .watched(decoder.watcher())
-                            .run(picture);
-            return new Found(new Latent(noise, provenance.written()), 0, timesteps.size(), null);
-        }
         Inversion inversion =
-                ImplicitInversion.along(path).accelerated(ANDERSON_MEMORY).run(picture, denoiser, decoder.watcher());
+                Inversion.along(paths.on(path), settings.method().convention(), picture, denoiser, decoder.watcher());
         inversion.notice().ifPresent(notice -> context.log().warn("{}", notice));
+        Provenance provenance =
+                new Provenance(FoundPath.nameOf(reference), path, settings.text(), settings.guidance(), embedding);
         return new Found(
                 new Latent(inversion.latent(), provenance.written()),
                 inversion.residual(),

@@ -11,7 +11,6 @@ import dev.diptych.api.node.PipelineContext;
 import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.NoiseGenerator;
-import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
@@ -23,10 +22,8 @@ import dev.diptych.plugin.diffusion.solver.Solvers;
 import org.pf4j.Extension;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /// diffusers' `UnCLIPPipeline` and `UnCLIPImageVariationPipeline`: one generator draws for all stages, in their order.
 @Extension
@@ -42,10 +39,10 @@ public final class PipelineCases implements CaseRunner {
 
     @Override
     public Map<String, Tensor> run(ConformanceCase test, CaseContext context) {
-        Object folder = test.json().getOrDefault("checkpoint", "model");
-        NodeContext node = PipelineContext.of(context).node(test.folder().resolve(String.valueOf(folder)));
-        Config call = call(test);
-        NoiseGenerator generator = new NoiseGenerator(seed(call));
+        PipelineCall asked = PipelineCall.of(test, context);
+        NodeContext node = asked.node();
+        Config call = asked.arguments();
+        NoiseGenerator generator = asked.generator();
         boolean isFromText = FROM_TEXT.equals(test.json().get("pipeline"));
         int count = call.integer("num_images_per_prompt", 1);
         List<Embedding> embeddings = new ArrayList<>();
@@ -62,7 +59,7 @@ public final class PipelineCases implements CaseRunner {
                             generator::normal);
             embeddings.addAll(Clip.rows(drawn, prior.space()));
         } else {
-            Image image = image(test.inputs());
+            Image image = PipelineCall.image(test.inputs());
             Embedding embedding = Clip.of(node, PipelineContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
             for (int i = 0; i < count; i++) {
                 embeddings.add(embedding);
@@ -79,47 +76,7 @@ public final class PipelineCases implements CaseRunner {
         Tensor large =
                 new UnclipUpsampler(node, PipelineContext.MODEL)
                         .enlarge(small, call.integer("super_res_num_inference_steps", 7), generator::normal);
-        List<String> unread = call.unread();
-        if (!unread.isEmpty()) {
-            throw new UnsupportedOperationException("The call has the arguments " + unread + ", which are not known.");
-        }
-        return Map.of("images", channelsLast(large));
-    }
-
-    static Config call(ConformanceCase test) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        if (test.json().get("call") instanceof Map<?, ?> given) {
-            given.forEach((key, value) -> values.put(String.valueOf(key), value));
-        }
-        return new Config("call", values).ignore("output_type", "return_dict");
-    }
-
-    static Seed seed(Config call) {
-        Object seed = call.value("seed");
-        return new Seed(seed == null ? 0 : Long.parseUnsignedLong(seed.toString()));
-    }
-
-    /// Bytes, (height, width, 3).
-    static Image image(Map<String, Tensor> inputs) {
-        Tensor pixels = Objects.requireNonNull(inputs.get("image_uint8"), "image_uint8");
-        return Image.ofBytes(pixels.size(1), pixels.size(0), pixels.size(2), pixels.bytes().clone());
-    }
-
-    /// (batch, 3, height, width) in -1 … 1 to (batch, height, width, 3) in 0 … 1.
-    static Tensor channelsLast(Tensor pictures) {
-        int batch = pictures.size(0);
-        int channels = pictures.size(1);
-        int plane = pictures.size(2) * pictures.size(3);
-        float[] from = pictures.floats();
-        float[] to = new float[from.length];
-        for (int b = 0; b < batch; b++) {
-            for (int c = 0; c < channels; c++) {
-                for (int i = 0; i < plane; i++) {
-                    double unit = from[(b * channels + c) * plane + i] * 0.5 + 0.5;
-                    to[(b * plane + i) * channels + c] = (float) Math.clamp(unit, 0, 1);
-                }
-            }
-        }
-        return Tensor.ofFloats(to, batch, pictures.size(2), pictures.size(3), channels);
+        asked.finish();
+        return Map.of("images", PipelineCall.channelsLast(large));
     }
 }

@@ -14,11 +14,8 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
-import dev.diptych.plugin.clip.Vectors;
 
 import org.pf4j.Extension;
-
-import java.util.List;
 
 /// An embedding of a picture that a caption may describe.
 @Extension
@@ -60,10 +57,7 @@ public final class Prior implements Node<Prior.In, Prior.Out> {
                         in.steps(),
                         in.guidanceScale(),
                         new NoiseGenerator(in.seed())::normal);
-        String space = prior.space();
-        Embedding caption =
-                Clip.rows(Clip.of(context, in.model()).texts(List.of(in.text())).embeddings(), space).getFirst();
-        Embedding best = Candidates.best(Clip.rows(drawn, space), caption);
-        return new Out(best, Vectors.cosine(best, caption));
+        Candidates.Kept kept = Candidates.kept(drawn, Clip.of(context, in.model()), in.text());
+        return new Out(kept.embedding(), kept.similarity());
     }
 }

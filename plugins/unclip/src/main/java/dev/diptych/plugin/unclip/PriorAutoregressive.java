@@ -12,12 +12,10 @@ import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
+import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
-import dev.diptych.plugin.clip.Vectors;
 
 import org.pf4j.Extension;
-
-import java.util.List;
 
 /// An embedding of a picture that a caption may describe, drawn code after code.
 @Extension
@@ -64,19 +62,16 @@ public final class PriorAutoregressive implements Node<PriorAutoregressive.In, P
     public Out run(In in, NodeContext context) {
         AutoregressivePrior prior = new AutoregressivePrior(context, in.model());
         Clip clip = Clip.of(context, in.clip());
-        List<Embedding> drawn =
-                Clip.rows(
-                        prior.sample(
-                                clip,
-                                in.text(),
-                                in.negative(),
-                                in.candidates(),
-                                in.dotToken(),
-                                new CodeSampler(in.temperature(), in.topP(), in.guidanceScale()),
-                                new NoiseGenerator(in.seed())),
-                        clip.space());
-        Embedding caption = Clip.rows(clip.texts(List.of(in.text())).embeddings(), clip.space()).getFirst();
-        Embedding best = Candidates.best(drawn, caption);
-        return new Out(best, Vectors.cosine(best, caption));
+        Tensor drawn =
+                prior.sample(
+                        clip,
+                        in.text(),
+                        in.negative(),
+                        in.candidates(),
+                        in.dotToken(),
+                        new CodeSampler(in.temperature(), in.topP(), in.guidanceScale()),
+                        new NoiseGenerator(in.seed()));
+        Candidates.Kept kept = Candidates.kept(drawn, clip, in.text());
+        return new Out(kept.embedding(), kept.similarity());
     }
 }

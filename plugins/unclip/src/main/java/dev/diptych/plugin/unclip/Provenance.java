@@ -5,44 +5,30 @@ package dev.diptych.plugin.unclip;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Latent;
-import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.inversion.FoundPath;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// What an inverted latent remembers of how it was found, so that it can be decoded in the same way.
 ///
 /// @param decoder   the model whose decoder it belongs to
-/// @param timesteps of the path, ascending
-/// @param ending    ᾱ where the path ends at the picture's side
+/// @param path      which it was found along
 /// @param guidance  g
 /// @param embedding the picture's, which conditioned the decoder
-record Provenance(
-        String decoder, List<Integer> timesteps, double ending, String text, double guidance, Embedding embedding) {
+record Provenance(String decoder, FoundPath path, String text, double guidance, Embedding embedding) {
     private static final String KIND = "inversion";
-
-    Provenance {
-        timesteps = List.copyOf(timesteps);
-    }
-
-    static String decoder(ModelReference reference) {
-        return reference.adapters().isEmpty() ? reference.id() : reference.toString();
-    }
 
     Map<String, String> written() {
         Map<String, String> origin = new HashMap<>();
         origin.put("made by", KIND);
         origin.put("decoder", decoder);
-        origin.put("timesteps", timesteps.stream().map(String::valueOf).collect(Collectors.joining(",")));
-        origin.put("ending", Double.toString(ending));
+        path.writeTo(origin);
         origin.put("text", text);
         origin.put("guidance", Double.toString(guidance));
         origin.put("space", embedding.space());
@@ -61,10 +47,7 @@ record Provenance(
             return Optional.of(
                     new Provenance(
                             origin.getOrDefault("decoder", ""),
-                            Arrays.stream(origin.getOrDefault("timesteps", "").split(",", -1))
-                                    .map(Integer::valueOf)
-                                    .toList(),
-                            Double.parseDouble(origin.getOrDefault("ending", "")),
+                            FoundPath.read(origin),
                             origin.getOrDefault("text", ""),
                             Double.parseDouble(origin.getOrDefault("guidance", "")),
                             new Embedding(Tensor.ofFloats(vector, vector.length), origin.getOrDefault("space", ""))));

@@ -17,7 +17,6 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
-import dev.diptych.plugin.diffusion.picture.Pictures;
 import dev.diptych.plugin.latent.Generation;
 import dev.diptych.plugin.latent.LatentDiffusion;
 
@@ -83,12 +82,12 @@ public final class StableTextToImage implements Node<StableTextToImage.In, Stabl
         DiffusionPrior prior = new DiffusionPrior(context, in.model());
         Tensor imagined = prior.sample(in.prompt(), "", 1, in.priorSteps(), in.priorGuidanceScale(), generator::normal);
         LatentDiffusion diffusion = unclip.diffusion(unclip.labels(imagined, in.noiseLevel(), generator::normal));
-        Tensor pictures =
-                diffusion.fromText(
+        Image picture =
+                diffusion.picture(
                         Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta()),
-                        in.height().orElseGet(diffusion::usualHeight),
-                        in.width().orElseGet(diffusion::usualWidth),
+                        in.height(),
+                        in.width(),
                         generator::normal);
-        return new Out(Pictures.image(pictures, 0), Clip.rows(imagined, prior.space()).getFirst());
+        return new Out(picture, Clip.rows(imagined, prior.space()).getFirst());
     }
 }

@@ -72,13 +72,8 @@ final class StableUnclip {
         int width = embeddings.size(1);
         int wanted = normalizer.config().integer("embedding_dim", 768);
         if (width != wanted) {
-            throw NodeException.user(
-                            "unclip/other-space",
-                            "The embedding has %d numbers, %s takes %d.",
-                            width,
-                            reference.id(),
-                            wanted)
-                    .next("Make the embedding with the CLIP of this model.");
+            throw Spaces.refused("The embedding has %d numbers, %s takes %d.", width, reference.id(), wanted)
+                    .next(Spaces.MAKE);
         }
         Tensor drawn = noise.normal(embeddings.shape());
         Tensor noisy = schedule.noised(normalized("scale", embeddings), drawn, noiseLevel);

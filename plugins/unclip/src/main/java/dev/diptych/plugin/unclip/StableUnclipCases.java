@@ -34,10 +34,10 @@ public final class StableUnclipCases implements CaseRunner {
 
     @Override
     public Map<String, Tensor> run(ConformanceCase test, CaseContext context) {
-        Object folder = test.json().getOrDefault("checkpoint", "model");
-        NodeContext node = PipelineContext.of(context).node(test.folder().resolve(String.valueOf(folder)));
-        Config call = PipelineCases.call(test);
-        NoiseGenerator generator = new NoiseGenerator(PipelineCases.seed(call));
+        PipelineCall asked = PipelineCall.of(test, context);
+        NodeContext node = asked.node();
+        Config call = asked.arguments();
+        NoiseGenerator generator = asked.generator();
         int count = call.integer("num_images_per_prompt", 1);
         String prompt = call.text("prompt", "");
         StableUnclip unclip = new StableUnclip(node, PipelineContext.MODEL);
@@ -48,7 +48,7 @@ public final class StableUnclipCases implements CaseRunner {
                         : Batches.repeated(
                                 unclip.labels(
                                         Clip.of(node, PipelineContext.MODEL)
-                                                .images(List.of(PipelineCases.image(test.inputs()))),
+                                                .images(List.of(PipelineCall.image(test.inputs()))),
                                         noiseLevel,
                                         generator::normal),
                                 count);
@@ -65,12 +65,9 @@ public final class StableUnclipCases implements CaseRunner {
                         call.integer("clip_skip", 0));
         int height = call.integer("height", diffusion.usualHeight());
         int width = call.integer("width", diffusion.usualWidth());
-        List<String> unread = call.unread();
-        if (!unread.isEmpty()) {
-            throw new UnsupportedOperationException("The call has the arguments " + unread + ", which are not known.");
-        }
+        asked.finish();
         Tensor pictures = diffusion.fromText(wanted, height, width, generator::normal);
-        return Map.of("images", PipelineCases.channelsLast(pictures));
+        return Map.of("images", PipelineCall.channelsLast(pictures));
     }
 
     private static Tensor imagined(NodeContext node, Config call, String prompt, int count, NoiseGenerator generator) {

@@ -17,7 +17,6 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
-import dev.diptych.plugin.diffusion.picture.Pictures;
 import dev.diptych.plugin.latent.Generation;
 import dev.diptych.plugin.latent.LatentDiffusion;
 
@@ -75,13 +74,13 @@ public final class StableVariations implements Node<StableVariations.In, StableV
         NoiseGenerator generator = new NoiseGenerator(in.seed());
         Tensor labels = unclip.labels(shown(in, context), in.noiseLevel(), generator::normal);
         LatentDiffusion diffusion = unclip.diffusion(labels);
-        Tensor pictures =
-                diffusion.fromText(
+        Image picture =
+                diffusion.picture(
                         Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta()),
-                        in.height().orElseGet(diffusion::usualHeight),
-                        in.width().orElseGet(diffusion::usualWidth),
+                        in.height(),
+                        in.width(),
                         generator::normal);
-        return new Out(Pictures.image(pictures, 0));
+        return new Out(picture);
     }
 
     private static Tensor shown(In in, NodeContext context) {
@@ -98,15 +97,7 @@ public final class StableVariations implements Node<StableVariations.In, StableV
             return clip.images(List.of(in.image().get()));
         }
         Embedding embedding = in.embedding().orElseThrow();
-        if (!clip.space().equals(embedding.space())) {
-            throw NodeException.user(
-                            "unclip/other-space",
-                            "The embedding lives in the space %.12s, %s in %.12s.",
-                            embedding.space(),
-                            in.model().id(),
-                            clip.space())
-                    .next("Make the embedding with the CLIP of this model.");
-        }
+        Spaces.requireOwn(embedding, in.model().id(), clip.space());
         return Batches.rows(List.of(embedding));
     }
 }

@@ -60,16 +60,7 @@ final class UnclipDecoder {
 
     /// @throws dev.diptych.api.error.NodeException if the embedding lives in another space
     void requireSpace(Embedding embedding) {
-        String own = clip.space();
-        if (!own.equals(embedding.space())) {
-            throw dev.diptych.api.error.NodeException.user(
-                            "unclip/other-space",
-                            "The embedding lives in the space %.12s, the decoder of %s in %.12s.",
-                            embedding.space(),
-                            reference.id(),
-                            own)
-                    .next("Make the embedding with the CLIP of this model.");
-        }
+        Spaces.requireOwn(embedding, "the decoder of " + reference.id(), clip.space());
     }
 
     /// The network with an embedding for each row, and one caption for all.

@@ -21,8 +21,8 @@ import java.util.List;
 ///
 /// `forward` takes `input_ids` (texts, tokens), with or without `attention_mask`, and `pixel_values` (images, channels, side, side), and gives the normalised
 /// `text_embeds` and `image_embeds`, and `logits_per_text` (texts, images) and its transpose `logits_per_image`. `get_text_features` and `get_image_features` are the
-/// `forward` of [ClipProjectedTextArchitecture] and [ClipProjectedVisionArchitecture], whose embeddings are not normalised; `image_hidden_states` the latter's
-/// `hidden_states`.
+/// `forward` of [ClipProjectedTextArchitecture] and [ClipProjectedVisionArchitecture], whose embeddings are not normalised; `image_hidden_states` and `similarity` the latter's
+/// `hidden_states` and `similarity`.
 @Extension
 public final class ClipArchitecture implements Architecture {
     @Override
@@ -74,17 +74,16 @@ public final class ClipArchitecture implements Architecture {
             Symbol ids = f.input("input_ids", SymbolType.INT64, f.size("texts"), f.size("tokens"));
             Symbol pixels = f.input("pixel_values", f.size("images"), vision.channels(), vision.side(), vision.side());
             Symbol texts =
-                    normalized(textProjection.of(textModel.of(ids, attentionMask).pooled())); // (texts, projection)
-            Symbol images = normalized(visualProjection.of(visionModel.of(pixels).pooled())); // (images, projection)
+                    ClipVisionFunctions.normalized(
+                            textProjection.of(textModel.of(ids, attentionMask).pooled())); // (texts, projection)
+            Symbol images =
+                    ClipVisionFunctions.normalized(
+                            visualProjection.of(visionModel.of(pixels).pooled())); // (images, projection)
             Symbol logits = texts.matmul(images.transpose(0, 1)).times(texts.of(logitScale).exp()); // (texts, images)
             f.output("logits_per_image", logits.transpose(0, 1));
             f.output("logits_per_text", logits);
             f.output("text_embeds", texts);
             f.output("image_embeds", images);
-        }
-
-        private static Symbol normalized(Symbol x) { // (…, width)
-            return x.dividedBy(x.pow(2).sum(true, -1).sqrt());
         }
     }
 }

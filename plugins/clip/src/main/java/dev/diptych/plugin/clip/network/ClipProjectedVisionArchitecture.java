@@ -14,6 +14,8 @@ import java.util.List;
 
 /// `CLIPVisionModelWithProjection`: the vision tower and the way into the common space: the encoder that unCLIP's decoder inverts. Functions as of
 /// [ClipVisionArchitecture]; `forward` gives `image_embeds` (batch, projection), too, not normalised.
+/// `similarity` is what guides pictures towards an embedding: of `pictures` (batch, channels, height, width), -1 to 1 and of any size, `mean` and `deviation` (channels) of the
+/// preparation, `wanted` (batch, projection) and `weights` (batch) it gives the weights times the cosines, (batch).
 @Extension
 public final class ClipProjectedVisionArchitecture implements Architecture {
     @Override

@@ -3,7 +3,6 @@
 package dev.diptych.plugin.diffusion.guidance;
 
 import dev.diptych.api.value.Tensor;
-import dev.diptych.plugin.diffusion.arithmetic.Slices;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
@@ -26,16 +25,7 @@ public final class ClippedPrediction implements Denoiser {
 
     @Override
     public Tensor predict(Tensor x, double timestep) {
-        Tensor output = denoiser.predict(x, timestep);
-        double level = schedule.interpolatedAlphaCumulative(timestep);
-        double alpha = Math.sqrt(level);
-        double sigma = Math.sqrt(1 - level);
-        int channels = x.size(1);
-        boolean isPlain = output.size(1) == channels;
-        Tensor predicted = isPlain ? output : Slices.channels(output, 0, channels);
-        Tensor clipped = TensorMath.clamp(prediction.denoised(x, predicted, alpha, sigma), -range, range);
-        Tensor epsilon = PredictionType.SAMPLE.epsilon(x, clipped, alpha, sigma);
-        Tensor changed = prediction == PredictionType.SAMPLE ? clipped : prediction.ofEpsilon(x, epsilon, alpha, sigma);
-        return isPlain ? changed : Slices.joinChannels(changed, Slices.channels(output, channels, output.size(1)));
+        NoisyPrediction said = NoisyPrediction.of(denoiser, schedule, prediction, x, timestep);
+        return said.meaning(TensorMath.clamp(said.denoised(), -range, range));
     }
 }

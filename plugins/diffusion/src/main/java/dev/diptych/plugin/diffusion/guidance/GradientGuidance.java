@@ -3,8 +3,6 @@
 package dev.diptych.plugin.diffusion.guidance;
 
 import dev.diptych.api.value.Tensor;
-import dev.diptych.plugin.diffusion.arithmetic.Slices;
-import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.PredictionType;
 
@@ -29,17 +27,7 @@ public final class GradientGuidance implements Denoiser {
 
     @Override
     public Tensor predict(Tensor x, double timestep) {
-        Tensor output = denoiser.predict(x, timestep);
-        double level = schedule.interpolatedAlphaCumulative(timestep);
-        double alpha = Math.sqrt(level);
-        double sigma = Math.sqrt(1 - level);
-        int channels = x.size(1);
-        Tensor predicted = output.size(1) == channels ? output : Slices.channels(output, 0, channels);
-        Tensor epsilon = prediction.epsilon(x, predicted, alpha, sigma);
-        Tensor moved = TensorMath.linear(1, epsilon, -sigma, gradient.at(x, timestep));
-        Tensor guided = prediction.ofEpsilon(x, moved, alpha, sigma);
-        return output.size(1) == channels
-                ? guided
-                : Slices.joinChannels(guided, Slices.channels(output, channels, output.size(1)));
+        NoisyPrediction said = NoisyPrediction.of(denoiser, schedule, prediction, x, timestep);
+        return said.moved(1 / said.alpha(), gradient.at(x, timestep));
     }
 }
