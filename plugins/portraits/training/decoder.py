@@ -56,7 +56,7 @@ def decode(model, conditions, z, texts, noise, steps=20, guidance=1.0):
         x0 = model(x.repeat(n, 1, 1, 1), t.repeat(n), z, *told, dropped)[:, :3]
         return x0 if n == 1 else x0[k:] + guidance * (x0[:k] - x0[k:])
 
-    return diffusion.ddim(clean, noise, steps)
+    return diffusion.ddim(clean, noise, diffusion.timesteps(steps))
 
 
 def judged(pictures, judge):

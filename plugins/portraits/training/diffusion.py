@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cosine schedule of UnCLIPScheduler, samplers for sheets and figures, and what conditions a denoiser."""
+"""The cosine schedule of UnCLIPScheduler and ADM's linear one, samplers for sheets and figures, and what conditions a denoiser."""
 import math
 
 import torch
@@ -13,19 +13,25 @@ def squared_cosine():
     return torch.cumprod(1 - (1 - f[1:] / f[:-1]).clamp(max=0.999), 0)
 
 
+def linear():
+    """abar of t = 0 … 999, float64, of guided-diffusion's linear schedule."""
+    return torch.cumprod(1 - torch.linspace(1e-4, 0.02, STEPS, dtype=torch.float64), 0)
+
+
 ABAR = squared_cosine()
+LINEAR = linear()
 
 
-def abar(t):
-    return ABAR.to(t.device)[t].float()
+def abar(t, schedule=ABAR):
+    return schedule.to(t.device)[t].float()
 
 
 def like(v, x):
     return v.reshape(-1, *[1] * (x.ndim - 1))
 
 
-def noised(x, noise, t):
-    a = like(abar(t), x)
+def noised(x, noise, t, schedule=ABAR):
+    a = like(abar(t, schedule), x)
     return a.sqrt() * x + (1 - a).sqrt() * noise
 
 
@@ -57,13 +63,17 @@ def timesteps(count, first=STEPS - 1):
     return [round(i * first / (count - 1)) for i in reversed(range(count))]
 
 
+def strided(count):
+    """guided-diffusion's "ddim15" and its like: the first integer stride that gives so many, from the noisiest on."""
+    return list(range(0, STEPS, next(k for k in range(1, STEPS) if len(range(0, STEPS, k)) == count)))[::-1]
+
+
 @torch.no_grad()
-def ddim(clean, x, steps, bound=1.0):
-    """Deterministic sampling from noise x with `clean(x, t)`, which predicts the clean sample."""
-    ts = timesteps(steps)
+def ddim(clean, x, ts, bound=1.0, schedule=ABAR):
+    """Deterministic sampling from noise x along the timesteps `ts` with `clean(x, t)`, which predicts the clean sample."""
     for t, following in zip(ts, [*ts[1:], None]):
         x0 = clean(x, torch.full((len(x),), t, device=x.device)).clamp(-bound, bound)
-        a, b = ABAR[t].item(), ABAR[following].item() if following is not None else 1.0
+        a, b = schedule[t].item(), schedule[following].item() if following is not None else 1.0
         x = b ** 0.5 * x0 + (1 - b) ** 0.5 * (x - a ** 0.5 * x0) / (1 - a) ** 0.5
     return x
 

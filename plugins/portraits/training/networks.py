@@ -576,3 +576,84 @@ SUPER_RES_CONFIG = {
 def super_res():
     c = SUPER_RES_CONFIG
     return UNet(c["in_channels"], c["out_channels"], c["block_out_channels"], c["layers_per_block"], c["norm_num_groups"], False)
+
+
+# The upsampler to 1024 px: guided-diffusion's SuperResModel, without attention, and told the noise on what it enlarges as DeepFloyd IF's descendant of it
+
+UPSAMPLER_CONFIG = {
+    "_class_name": "SuperResModel", "image_size": 1024, "small_size": 256, "in_channels": 3, "model_channels": 8, "out_channels": 3, "num_res_blocks": 2,
+    "channel_mult": [1, 1, 2, 2, 4, 4], "attention_resolutions": [], "middle_attention": False, "num_groups": 1, "use_scale_shift_norm": True,
+    "resblock_updown": True, "noise_schedule": "linear", "diffusion_steps": 1000, "learn_sigma": False, "predict_xstart": True, "rescale_timesteps": False,
+    "aug_schedule": "linear"}
+
+
+class AdmResBlock(nn.Module):
+    def __init__(self, channels, out, time, groups, resample=None):
+        super().__init__()
+        self.resample = resample
+        self.in_layers = nn.Sequential(nn.GroupNorm(groups, channels), nn.SiLU(), nn.Conv2d(channels, out, 3, 1, 1))
+        self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(time, 2 * out))
+        self.out_layers = nn.Sequential(nn.GroupNorm(groups, out), nn.SiLU(), nn.Identity(), nn.Conv2d(out, out, 3, 1, 1))  # in the middle, dropout
+        if channels != out:
+            self.skip_connection = nn.Conv2d(channels, out, 1)
+        nn.init.zeros_(self.out_layers[3].weight)
+        nn.init.zeros_(self.out_layers[3].bias)
+
+    def resampled(self, x):
+        if self.resample == "up":
+            return F.interpolate(x, scale_factor=2.0, mode="nearest")
+        return F.avg_pool2d(x, 2) if self.resample == "down" else x
+
+    def forward(self, x, emb):
+        h = self.in_layers[2](self.resampled(self.in_layers[:2](x)))
+        x = self.resampled(x)
+        scale, shift = self.emb_layers(emb)[:, :, None, None].chunk(2, 1)
+        h = self.out_layers[1:](self.out_layers[0](h) * (1 + scale) + shift)
+        return (self.skip_connection(x) if hasattr(self, "skip_connection") else x) + h
+
+
+class SuperRes(nn.Module):
+    """Noisy pictures (batch, 3, h, w), sides multiples of 32, and small ones of any size."""
+
+    def __init__(self, c=UPSAMPLER_CONFIG):
+        super().__init__()
+        self.config, groups = c, c["num_groups"]
+        widths, time = [c["model_channels"] * m for m in c["channel_mult"]], 4 * c["model_channels"]
+        block = lambda a, b, resample=None: AdmResBlock(a, b, time, groups, resample)
+        told = lambda: nn.Sequential(nn.Linear(c["model_channels"], time), nn.SiLU(), nn.Linear(time, time))
+        self.time_embed, self.aug_proj = told(), told()
+        self.input_blocks, self.output_blocks = nn.ModuleList([nn.ModuleList([nn.Conv2d(2 * c["in_channels"], widths[0], 3, 1, 1)])]), nn.ModuleList()
+        skips = [widths[0]]
+        for k, width in enumerate(widths):
+            for _ in range(c["num_res_blocks"]):
+                self.input_blocks.append(nn.ModuleList([block(skips[-1], width)]))
+                skips.append(width)
+            if k < len(widths) - 1:
+                self.input_blocks.append(nn.ModuleList([block(width, width, "down")]))
+                skips.append(width)
+        self.middle_block = nn.ModuleList([block(width, width), block(width, width)])
+        for k, width in reversed(list(enumerate(widths))):
+            for i in range(c["num_res_blocks"] + 1):
+                enters = (self.output_blocks[-1][0].out_layers[3].out_channels if self.output_blocks else width) + skips.pop()
+                ends = [block(width, width, "up")] if k and i == c["num_res_blocks"] else []
+                self.output_blocks.append(nn.ModuleList([block(enters, width), *ends]))
+        self.out = nn.Sequential(nn.GroupNorm(groups, width), nn.SiLU(), nn.Conv2d(width, c["out_channels"], 3, 1, 1))
+        nn.init.zeros_(self.out[2].weight)
+        nn.init.zeros_(self.out[2].bias)
+
+    def forward(self, x, t, low_res, aug_steps):
+        """`aug_steps` (batch): the timestep whose noise lies on `low_res`."""
+        width = self.config["model_channels"]
+        emb = self.time_embed(sinusoids(t, width)) + self.aug_proj(sinusoids(aug_steps, width))
+        h = torch.cat([x, F.interpolate(low_res, x.shape[2:], mode="bilinear")], 1).contiguous(memory_format=torch.channels_last)
+        skips = []
+        for (first, *rest) in self.input_blocks:
+            h = first(h) if isinstance(first, nn.Conv2d) else first(h, emb)
+            skips.append(h)
+        for layer in self.middle_block:
+            h = layer(h, emb)
+        for layers in self.output_blocks:
+            h = torch.cat([h, skips.pop()], 1)
+            for layer in layers:
+                h = layer(h, emb)
+        return self.out(h)

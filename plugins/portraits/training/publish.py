@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts what is trained into the folders that the product reads, as the authors of each layout publish theirs.
 
-    python publish.py --folder trained --out ../models attributes clip unclip unclip-ar
+    python publish.py --folder trained --out ../models attributes clip unclip unclip-ar upsampler-1024
 
 CLIP is stored once: the encoders' files in unclip/ are relative links to it.
 """
@@ -16,6 +16,7 @@ FILES = {
     "attributes": ("config.json", "model.safetensors"),
     "clip": ("config.json", "preprocessor_config.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "model.safetensors"),
     "unclip-ar": ("config.json", "model.safetensors"),
+    "upsampler-1024": ("config.json", "model.safetensors"),
     "unclip": tuple(f"{part}/{name}" for part in ("decoder", "text_proj", "prior", "super_res_first", "super_res_last")
                     for name in ("config.json", "diffusion_pytorch_model.safetensors"))
               + tuple(f"{part}_scheduler/scheduler_config.json" for part in ("decoder", "prior", "super_res"))}

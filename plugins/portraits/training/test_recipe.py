@@ -16,6 +16,7 @@ import networks
 import prior_ar
 import tokenizer
 import training
+import upsampler
 import world
 
 
@@ -72,7 +73,7 @@ class DiffusionTest(unittest.TestCase):
 
     def test_a_perfect_network_is_sampled_perfectly(self):
         x = torch.rand(2, 3, 4, 4) * 2 - 1
-        for made in (diffusion.ddim(lambda *_: x, torch.randn_like(x), 10), diffusion.ancestral(lambda *_: x, torch.randn_like(x), 10, torch.Generator())):
+        for made in (diffusion.ddim(lambda *_: x, torch.randn_like(x), diffusion.timesteps(10)), diffusion.ancestral(lambda *_: x, torch.randn_like(x), 10, torch.Generator())):
             torch.testing.assert_close(made, x, atol=1e-5, rtol=0)
 
 
@@ -95,6 +96,55 @@ class NetworksTest(unittest.TestCase):
         t = torch.tensor([7])
         torch.testing.assert_close(net(x, t, text, hidden, mask), net(x, t, text, other, mask))
         self.assertGreater((net(x, t, text, hidden, mask) - net(x, t + 400, text, hidden, mask)).abs().max().item(), 1e-4)
+
+
+class UpsamplerTest(unittest.TestCase):
+    def test_the_steps_are_those_of_the_product(self):
+        self.assertEqual((15, 938, 67, 0), (len(upsampler.STEPS), upsampler.STEPS[0], upsampler.STEPS[-2], upsampler.STEPS[-1]))
+        np.testing.assert_allclose(diffusion.LINEAR[[0, 100, 500]], [0.9999, 0.8951415909, 0.07779665837], rtol=1e-9)
+
+    def test_crops_and_small_pictures_are_of_the_same_place(self):
+        large, small = upsampler.make(random.Random(2), 6)
+        self.assertEqual(((6, 3, 128, 128), (6, 3, 32, 32)), (tuple(large.shape), tuple(small.shape)))
+        means = torch.nn.functional.avg_pool2d(large.float(), 4)
+        for k in range(6):
+            near = (means[k] - small[k]).abs().mean()
+            self.assertLess(near, 14)
+            self.assertLess(near, (means[k] - small[k].roll(8, 1)).abs().mean() + 1)
+
+    def test_a_network_begins_as_bilinear_enlargement_at_any_time_and_size(self):
+        torch.manual_seed(1)
+        net = networks.SuperRes()
+        upsampler.begin(net, upsampler.make(random.Random(3), 8)[1].float() / 127.5 - 1)
+        low = upsampler.make(random.Random(4), 2)[1].float() / 127.5 - 1
+        with torch.no_grad():
+            made = net(torch.randn(2, 3, 64, 128), torch.tensor([900, 30]), low[:, :, :16], torch.zeros(2))
+        enlarged = torch.nn.functional.interpolate(low[:, :, :16], (64, 128), mode="bilinear")
+        self.assertGreater(upsampler.decibels(made, enlarged), 40)
+
+    def test_sampling_with_a_perfect_network_gives_the_picture_and_a_seed_the_same_again(self):
+        large = torch.rand(1, 3, 32, 64) * 2 - 1
+        low = torch.nn.functional.avg_pool2d(large, 4)
+        perfect = lambda x, t, told, level: large
+        torch.testing.assert_close(upsampler.upsample(perfect, low, torch.Generator()), large, atol=1e-5, rtol=0)
+        net = networks.SuperRes()
+        with torch.no_grad():
+            net.out[2].weight.normal_(std=0.1)
+        one, again, other = (upsampler.upsample(net, low, torch.Generator().manual_seed(k), 50) for k in (1, 1, 2))
+        self.assertTrue(torch.equal(one, again))
+        self.assertGreater((one - other).abs().max().item(), 1e-3)
+
+    def test_every_parameter_learns(self):
+        net = networks.SuperRes()
+        crops = [v.float() / 127.5 - 1 for v in upsampler.make(random.Random(5), 2)]
+        upsampler.begin(net, crops[1])
+        optimizer = torch.optim.Adam(net.parameters(), 1e-3)
+        before = {k: v.clone() for k, v in net.state_dict().items()}
+        for _ in range(6):  # residual branches start silent: what lies deep hears of the loss some steps later
+            optimizer.zero_grad()
+            upsampler.loss_of(net, *crops).backward()
+            optimizer.step()
+        self.assertEqual([], [k for k, v in net.state_dict().items() if torch.equal(v, before[k])])
 
 
 class AutoregressiveTest(unittest.TestCase):

@@ -4,7 +4,7 @@ package dev.diptych.plugin.diffusion;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.plugin.diffusion.gaussian.GaussianDiffusion;
-import dev.diptych.plugin.diffusion.gaussian.MeanType;
+import dev.diptych.plugin.diffusion.gaussian.GuidedSettings;
 import dev.diptych.plugin.diffusion.gaussian.SamplingHooks;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
@@ -54,13 +54,7 @@ final class GuidedProcess implements PixelProcess {
                 wishes.method() == SamplingMethod.DDIM
                         ? PixelPaths.timesteps(schedule().length(), wishes.steps())
                         : TimestepRespacing.sections(schedule().length(), requireSteps(wishes.steps()));
-        GaussianDiffusion process =
-                GaussianDiffusion.of(
-                        schedule(),
-                        timesteps,
-                        prediction() == PredictionType.SAMPLE ? MeanType.START_X : MeanType.EPSILON,
-                        settings.variance());
-        return settings.isRescaled() ? process.withRescaledTimesteps(schedule().length()) : process;
+        return settings.process(timesteps);
     }
 
     private int requireSteps(int steps) {

@@ -6,6 +6,7 @@ import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.ModelReference;
+import dev.diptych.plugin.diffusion.gaussian.GuidedSettings;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.solver.TrainedSchedule;
 

@@ -11,6 +11,7 @@ import dev.diptych.api.network.SymbolType;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.ModelReference;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.gaussian.GuidedSettings;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Watcher;

@@ -19,12 +19,7 @@ final class PixelPaths {
     /// @throws NodeException `diffusion/steps`
     static int[] timesteps(int trained, int steps) {
         requireSteps(steps, 1, trained);
-        for (int stride = 1; stride < trained; stride++) {
-            if ((trained + stride - 1) / stride == steps) {
-                return TimestepRespacing.strided(trained, steps);
-            }
-        }
-        return TimestepRespacing.sections(trained, steps);
+        return TimestepRespacing.deterministic(trained, steps);
     }
 
     /// @throws NodeException `diffusion/steps`

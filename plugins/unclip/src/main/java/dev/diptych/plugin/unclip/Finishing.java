@@ -12,17 +12,15 @@ import dev.diptych.plugin.diffusion.picture.Pictures;
 
 /// What the nodes that do all in one share: enlarging what they have made, if the model can.
 final class Finishing {
-    private static final int STEPS = 7;
-
     private Finishing() {}
 
     /// @param small (1, 3, side, side), -1 to 1
     /// @return as large as the model makes it; the small one if it has no super-resolution
     static Image large(NodeContext context, ModelReference model, Tensor small) {
         return Pictures.image(
-                context.components(model).contains("super_res_first")
+                context.components(model).contains(UnclipUpsampler.FIRST)
                         ? new UnclipUpsampler(context, model)
-                                .enlarge(small, STEPS, new NoiseGenerator(new Seed(0))::normal)
+                                .enlarge(small, UnclipUpsampler.USUAL_STEPS, new NoiseGenerator(new Seed(0))::normal)
                         : small,
                 0);
     }

@@ -24,6 +24,11 @@ import java.util.Objects;
 
 /// Karlo's super-resolution, 64 to 256 pixels: one network for all steps but the last, another, tuned for sharpness, for that one.
 final class UnclipUpsampler {
+    /// The component that tells such models from others.
+    static final String FIRST = "super_res_first";
+
+    static final int USUAL_STEPS = 7;
+
     private final NodeContext context;
     private final ModelReference reference;
     private final Model first;
@@ -32,7 +37,7 @@ final class UnclipUpsampler {
     UnclipUpsampler(NodeContext context, ModelReference reference) {
         this.context = context;
         this.reference = reference;
-        this.first = context.model(reference, "super_res_first");
+        this.first = context.model(reference, FIRST);
         this.last = context.model(reference, "super_res_last");
     }
 

@@ -21,7 +21,7 @@ final class AdmAttention extends Module implements AdmLayer {
 
     AdmAttention(AdmSettings settings, int channels, int numberOfHeads) {
         Integer context = settings.contextWidth();
-        norm = new GroupNorm(AdmSettings.GROUPS, channels);
+        norm = new GroupNorm(settings.groups(), channels);
         qkv = new Conv1d(channels, 3 * channels, 1);
         encoderKv = context == null ? null : new Conv1d(context, 2 * channels, 1);
         projOut = new Conv1d(channels, channels, 1);

@@ -23,10 +23,10 @@ abstract class AdmPool extends Module {
         String pool = config.text("pool", "adaptive");
         int all = widths.stream().mapToInt(width -> width).sum() + widths.getLast();
         return switch (pool) {
-            case "adaptive" -> new Adaptive(widths.getLast(), settings.out());
+            case "adaptive" -> new Adaptive(settings.groups(), widths.getLast(), settings.out());
             case "attention" -> attention(config, settings, widths.getLast(), side);
             case "spatial" -> new Spatial(all, settings.out());
-            case "spatial_v2" -> new NormalizedSpatial(all, settings.out());
+            case "spatial_v2" -> new NormalizedSpatial(settings.groups(), all, settings.out());
             default ->
                     throw config.unsupported(
                             "pool", pool + " is not implemented; allowed: adaptive, attention, spatial, spatial_v2");
@@ -37,7 +37,7 @@ abstract class AdmPool extends Module {
         if (settings.headWidth() < 1) {
             throw config.unsupported("num_head_channels", "is needed by the pool \"attention\"");
         }
-        return new Attention(channels, channels / settings.headWidth(), side, settings.out());
+        return new Attention(settings.groups(), channels, channels / settings.headWidth(), side, settings.out());
     }
 
     /// @param states what leaves each block on the way down, and the middle, (batch, channels, height, width)
@@ -56,8 +56,8 @@ abstract class AdmPool extends Module {
         @Named("3")
         private final Conv2d convolution;
 
-        Adaptive(int channels, int out) {
-            norm = new GroupNorm(AdmSettings.GROUPS, channels);
+        Adaptive(int groups, int channels, int out) {
+            norm = new GroupNorm(groups, channels);
             convolution = new Conv2d(channels, out, 1);
         }
 
@@ -84,8 +84,8 @@ abstract class AdmPool extends Module {
 
         private final transient int heads;
 
-        Attention(int channels, int heads, int side, int out) {
-            norm = new GroupNorm(AdmSettings.GROUPS, channels);
+        Attention(int groups, int channels, int heads, int side, int out) {
+            norm = new GroupNorm(groups, channels);
             positionalEmbedding = new Parameter(channels, 1 + (long) side * side);
             qkvProj = new Conv1d(channels, 3 * channels, 1);
             projection = new Conv1d(channels, out, 1);
@@ -140,9 +140,9 @@ abstract class AdmPool extends Module {
         @Named("3")
         private final Linear second;
 
-        NormalizedSpatial(int features, int out) {
+        NormalizedSpatial(int groups, int features, int out) {
             first = new Linear(features, HIDDEN);
-            norm = new GroupNorm(AdmSettings.GROUPS, HIDDEN);
+            norm = new GroupNorm(groups, HIDDEN);
             second = new Linear(HIDDEN, out);
         }
 

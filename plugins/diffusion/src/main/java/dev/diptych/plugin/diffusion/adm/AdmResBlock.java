@@ -33,10 +33,10 @@ final class AdmResBlock extends Module implements AdmLayer {
     private final transient Resampling resampling;
 
     AdmResBlock(AdmSettings settings, int in, int out, Resampling resampling) {
-        norm1 = new GroupNorm(AdmSettings.GROUPS, in);
+        norm1 = new GroupNorm(settings.groups(), in);
         conv1 = new Conv2d(in, out, 3);
         embedding = new Linear(settings.embeddingWidth(), settings.scalesAndShifts() ? 2 * out : out);
-        norm2 = new GroupNorm(AdmSettings.GROUPS, out);
+        norm2 = new GroupNorm(settings.groups(), out);
         conv2 = new Conv2d(out, out, 3);
         skipConnection = in == out ? null : new Conv2d(in, out, 1);
         scalesAndShifts = settings.scalesAndShifts();

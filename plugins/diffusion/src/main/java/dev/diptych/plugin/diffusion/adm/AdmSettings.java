@@ -25,6 +25,7 @@ import java.util.List;
 /// @param resamplesByConvolution whether these layers convolve
 /// @param hasMiddleAttention    attention at the lowest resolution
 /// @param contextWidth          of tokens that attention sees beside the pixels; null for none
+/// @param groups                of channels that are normalized together; [#GROUPS] in all published networks
 public record AdmSettings(
         int in,
         int out,
@@ -40,15 +41,18 @@ public record AdmSettings(
         boolean resamplesInBlocks,
         boolean resamplesByConvolution,
         boolean hasMiddleAttention,
-        @Nullable Integer contextWidth) {
-    static final int GROUPS = 32;
+        @Nullable Integer contextWidth,
+        int groups) {
+    /// The reference's `normalization`.
+    public static final int GROUPS = 32;
 
     public AdmSettings {
         multipliers = List.copyOf(multipliers);
         attentionFactors = List.copyOf(attentionFactors);
     }
 
-    /// From the arguments of the reference's constructor.
+    /// From the arguments of the reference's constructor, and two more for networks that are smaller than any that was published, or see no pixel from afar: `num_groups`, 32 if left out, and
+    /// `middle_attention`, true if left out; without it the middle block is two residual blocks, as in Karlo's upsampler.
     ///
     /// @param pictures how many pictures are put one behind the other at the input
     static AdmSettings of(Config config, int pictures) {
@@ -70,8 +74,9 @@ public record AdmSettings(
                         config.flag("use_scale_shift_norm", false),
                         config.flag("resblock_updown", false),
                         config.flag("conv_resample", true),
-                        true,
-                        null);
+                        config.flag("middle_attention", true),
+                        null,
+                        config.integer("num_groups", GROUPS));
         settings.check(config, "model_channels", "num_head_channels");
         return settings;
     }
@@ -81,11 +86,14 @@ public record AdmSettings(
     /// @param channelsKey  the configuration's name for [#channels]
     /// @param headWidthKey its name for [#headWidth]
     public void check(Config config, String channelsKey, String headWidthKey) {
+        if (groups < 1) {
+            throw config.unsupported("num_groups", groups + " is less than 1");
+        }
         int factor = 1;
         for (int level = 0; level < multipliers.size(); level++, factor *= 2) {
             int width = width(level);
-            if (width < 1 || width % GROUPS != 0) {
-                throw config.unsupported(channelsKey, width + " channels have no " + GROUPS + " equal groups");
+            if (width < 1 || width % groups != 0) {
+                throw config.unsupported(channelsKey, width + " channels have no " + groups + " equal groups");
             }
             boolean attends =
                     attentionFactors.contains(factor) || level == multipliers.size() - 1 && hasMiddleAttention;

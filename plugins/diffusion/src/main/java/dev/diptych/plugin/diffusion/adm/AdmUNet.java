@@ -48,7 +48,7 @@ public final class AdmUNet extends Module {
                 outputBlocks.add(layers);
             }
         }
-        normOut = new GroupNorm(AdmSettings.GROUPS, last);
+        normOut = new GroupNorm(settings.groups(), last);
         convOut = new Conv2d(settings.width(0), settings.out(), 3);
     }
 

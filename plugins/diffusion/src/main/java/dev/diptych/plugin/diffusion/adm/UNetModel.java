@@ -63,7 +63,15 @@ public final class UNetModel implements Architecture {
         }
 
         void predict(FunctionScope f, Symbol x) {
+            predict(f, x, null);
+        }
+
+        /// @param told joins the embedding of the time, (batch, embeddingWidth); null for nothing
+        void predict(FunctionScope f, Symbol x, @Nullable Symbol told) {
             Symbol embedding = unet.embedding(f.input("timesteps", SymbolType.FLOAT32, f.batch()));
+            if (told != null) {
+                embedding = embedding.plus(told);
+            }
             if (labelEmb != null) {
                 embedding = embedding.plus(labelEmb.of(f.input("y", SymbolType.INT64, f.batch())));
             }

@@ -6,7 +6,7 @@ import dev.diptych.api.value.Tensor;
 
 import java.util.Arrays;
 
-/// Cutting and joining float32 tensors along batch (dimension 0) and channels (dimension 1).
+/// Cutting and joining float32 tensors along batch (dimension 0) and channels (dimension 1), and cutting pictures.
 public final class Slices {
     private Slices() {}
 
@@ -36,6 +36,31 @@ public final class Slices {
         }
         shape[1] = to - from;
         return Tensor.ofFloats(out, shape);
+    }
+
+    /// A rectangle of every picture, from its upper left corner on.
+    ///
+    /// @param x (batch, channels, height, width)
+    public static Tensor window(Tensor x, int top, int left, int height, int width) {
+        int rows = x.size(2);
+        int columns = x.size(3);
+        if (top < 0 || left < 0 || height < 0 || width < 0 || top + height > rows || left + width > columns) {
+            throw new IllegalArgumentException(
+                    "%d x %d from (%d, %d) on of %d x %d".formatted(width, height, left, top, columns, rows));
+        }
+        int planes = x.size(0) * x.size(1);
+        float[] out = new float[planes * height * width];
+        for (int plane = 0; plane < planes; plane++) {
+            for (int y = 0; y < height; y++) {
+                System.arraycopy(
+                        x.floats(),
+                        (plane * rows + top + y) * columns + left,
+                        out,
+                        (plane * height + y) * width,
+                        width);
+            }
+        }
+        return Tensor.ofFloats(out, x.size(0), x.size(1), height, width);
     }
 
     /// One batch after the other. All dimensions but the first are equal.

@@ -57,6 +57,18 @@ public final class TimestepRespacing {
                 .next("Leave \"ddim\" away for any number of steps, or use a divisor of " + trained + ".");
     }
 
+    /// Those of a deterministic sampler: whole strides from timestep 0 where one gives exactly so many, as `ddim50`, else evenly spread with both ends, as `50`.
+    ///
+    /// @param count 1 to `trained`
+    public static int[] deterministic(int trained, int count) {
+        for (int stride = 1; stride < trained; stride++) {
+            if ((trained + stride - 1) / stride == count) {
+                return strided(trained, count);
+            }
+        }
+        return sections(trained, count);
+    }
+
     /// Equal sections of the time, each with its own number of timesteps. The stride is accumulated in double and rounded half to even.
     public static int[] sections(int trained, int... counts) {
         TreeSet<Integer> all = new TreeSet<>();

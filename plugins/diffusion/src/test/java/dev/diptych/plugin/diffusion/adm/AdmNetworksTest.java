@@ -78,6 +78,21 @@ class AdmNetworksTest {
     }
 
     @Test
+    void knows_upsamplers_without_attention_that_are_told_the_noise_on_what_they_enlarge() {
+        Map<String, Object> settings = new HashMap<>(large(8, Map.of("middle_attention", false, "num_groups", 2)));
+        settings.put("attention_resolutions", List.of());
+        settings.put("out_channels", 3);
+        Network untold = describe(new SuperResModel(), settings);
+        settings.put("aug_schedule", "linear");
+        Network told = describe(new SuperResModel(), settings);
+
+        assertThat(told.parameterCount()).isEqualTo(498_899);
+        assertThat(told.parameterCount() - untold.parameterCount()).isEqualTo(8 * 32 + 32 + 32 * 32 + 32);
+        assertThat(told.parameters()).containsKeys("aug_proj.0.weight", "middle_block.1.in_layers.0.weight");
+        assertThat(told.parameters()).doesNotContainKey("middle_block.2.in_layers.0.weight");
+    }
+
+    @Test
     void refuses_a_pool_that_it_does_not_know_by_name() {
         assertThatThrownBy(() -> describe(new EncoderUNetModel(), large(128, Map.of("pool", "maximum"))))
                 .isInstanceOf(NodeException.class)
@@ -91,6 +106,9 @@ class AdmNetworksTest {
                 .isInstanceOf(NodeException.class)
                 .hasMessageContaining("\"model_channels\"")
                 .hasMessageContaining("40");
+        assertThatThrownBy(() -> describe(new UNetModel(), large(40, Map.of("num_groups", 0))))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("\"num_groups\"");
     }
 
     @Test

@@ -83,7 +83,8 @@ public final class KarloDecoder implements Architecture {
                         model.flag("resblock_updown", false),
                         true,
                         true,
-                        model.integer("xf_width"));
+                        model.integer("xf_width"),
+                        AdmSettings.GROUPS);
         settings.check(model, "num_channels", "num_head_channels");
         return settings;
     }

@@ -49,7 +49,8 @@ public final class KarloSuperResolution implements Architecture {
                         true,
                         true,
                         false,
-                        null);
+                        null,
+                        AdmSettings.GROUPS);
         settings.check(model, "channels", "channels");
         return Network.of(new Upsampler(settings))
                 .function("forward", (upsampler, f) -> upsampler.predict(f, settings.multiple(), FIRST, LAST))

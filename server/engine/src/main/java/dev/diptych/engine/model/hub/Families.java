@@ -59,6 +59,7 @@ final class Families {
                     Map.entry("ScoreSdeVePipeline", Family.of("Score SDE", UNCONDITIONAL)),
                     Map.entry("TextToVideoSDPipeline", Family.of("ModelScope text-to-video", TEXT_TO_VIDEO)),
                     Map.entry("UNet2DModel", Family.of("U-Net", UNCONDITIONAL)),
+                    Map.entry("SuperResModel", Family.of("Guided Diffusion", SUPER_RESOLUTION)),
                     Map.entry("UNet2DConditionModel", Family.of("U-Net")),
                     Map.entry("UNet3DConditionModel", Family.of("U-Net", TEXT_TO_VIDEO)),
                     Map.entry("AutoencoderKL", Family.of("Autoencoder", "image-encoding")),
