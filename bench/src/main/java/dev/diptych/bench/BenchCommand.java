@@ -62,7 +62,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--edits",
             paramLabel = "N",
-            description = "Edits of each kind that the benchmark \"edits\" makes, at least 2 (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Edits of each kind that the benchmark \"edits\" makes, at least 2 (default: ${DEFAULT-VALUE}).")
     private int edits = EditsBenchmark.USUAL;
 
     @Option(names = "--json", description = "Prints one JSON object a line.")

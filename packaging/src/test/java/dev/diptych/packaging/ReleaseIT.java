@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -100,7 +101,7 @@ class ReleaseIT {
 
     @Test
     void the_checksums_are_those_of_the_files() throws Exception {
-        Path folder = Release.ARCHIVE.getParent();
+        Path folder = Objects.requireNonNull(Release.ARCHIVE.getParent());
         for (Path file : List.of(Release.ARCHIVE, folder.resolve("bom.json"))) {
             Release.run(folder, release.environment(), "sha256sum", "--check", file.getFileName() + ".sha256")
                     .succeeded();
