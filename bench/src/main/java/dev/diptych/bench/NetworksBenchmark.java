@@ -42,7 +42,8 @@ final class NetworksBenchmark implements Benchmark {
                                 new Subject(BenchUNet.Size.LARGE, 64, 0.95));
         List<Figure> figures = new ArrayList<>();
         try (Devices devices = BenchCalls.devices(Precision.FLOAT32);
-                StandaloneScope scope = new StandaloneScope("bench")) {
+                StandaloneScope scope =
+                        new StandaloneScope("bench", true)) { // the peer's turns leave our threads alone
             figures.add(
                     Figure.atMost(300, "describe, emit and load, of Stable Diffusion's size", prepare(devices), "ms"));
             for (Subject subject : subjects) {

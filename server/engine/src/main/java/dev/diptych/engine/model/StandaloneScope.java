@@ -9,10 +9,17 @@ import java.util.concurrent.Callable;
 /// Calls that belong to no run of a workflow: a command's, a test's. Closing it is the end of the node it stands for.
 public final class StandaloneScope implements CallScope, AutoCloseable {
     private final String owner;
+    private final boolean isDeterministic;
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
 
     public StandaloneScope(String owner) {
+        this(owner, false);
+    }
+
+    /// @param isDeterministic whether calls are computed alone, and with as many threads whatever else the machine does
+    public StandaloneScope(String owner, boolean isDeterministic) {
         this.owner = owner;
+        this.isDeterministic = isDeterministic;
     }
 
     @Override
@@ -27,7 +34,7 @@ public final class StandaloneScope implements CallScope, AutoCloseable {
 
     @Override
     public boolean isDeterministic() {
-        return false;
+        return isDeterministic;
     }
 
     @Override
