@@ -15,10 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-import picocli.CommandLine;
-
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -51,14 +47,10 @@ class ModelCommandTest {
         List<String> all = new ArrayList<>(List.of("model"));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--data", data.toString()));
-        StringWriter written = new StringWriter();
-        StringWriter complaints = new StringWriter();
-        CommandLine line = Main.commandLine(all.toArray(String[]::new));
-        line.setOut(new PrintWriter(written, true)).setErr(new PrintWriter(complaints, true));
-        int exit = line.execute(all.toArray(String[]::new));
-        out = written.toString();
-        err = complaints.toString();
-        return exit;
+        RanCommand ran = RanCommand.of(all);
+        out = ran.out();
+        err = ran.err();
+        return ran.exit();
     }
 
     @Test

@@ -9,11 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import picocli.CommandLine;
-
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,14 +38,10 @@ class PluginCommandTest {
         List<String> all = new ArrayList<>(List.of("plugin"));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--data", folder.resolve("data").toString()));
-        StringWriter written = new StringWriter();
-        StringWriter complaints = new StringWriter();
-        CommandLine line = Main.commandLine(all.toArray(String[]::new));
-        line.setOut(new PrintWriter(written, true)).setErr(new PrintWriter(complaints, true));
-        int exit = line.execute(all.toArray(String[]::new));
-        out = written.toString();
-        err = complaints.toString();
-        return exit;
+        RanCommand ran = RanCommand.of(all);
+        out = ran.out();
+        err = ran.err();
+        return ran.exit();
     }
 
     private Path installed() throws IOException {

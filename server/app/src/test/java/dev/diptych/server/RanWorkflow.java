@@ -8,11 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diptych.api.value.Image;
 import dev.diptych.engine.value.ImageFiles;
 
-import picocli.CommandLine;
-
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,13 +40,8 @@ record RanWorkflow(int exit, String out, String err) {
                                 "--out",
                                 folder.resolve("out" + System.nanoTime()).toString()));
         arguments.addAll(List.of(more));
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
-        line.setOut(new PrintWriter(out, true));
-        line.setErr(new PrintWriter(err, true));
-        int exit = line.execute(arguments.toArray(String[]::new));
-        return new RanWorkflow(exit, out.toString(), err.toString());
+        RanCommand ran = RanCommand.of(arguments);
+        return new RanWorkflow(ran.exit(), ran.out(), ran.err());
     }
 
     /// Copies a tiny model to a folder, unless it is there.

@@ -13,11 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import picocli.CommandLine;
-
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,14 +60,10 @@ class RunCommandTest {
                 new ArrayList<>(
                         List.of("run", document.toString(), "--data", folder.resolve("data").toString(), "--json"));
         arguments.addAll(List.of(more));
-        StringWriter out = new StringWriter();
-        StringWriter complaints = new StringWriter();
-        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
-        line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(complaints, true));
-        int ended = line.execute(arguments.toArray(String[]::new));
-        err = complaints.toString();
-        assertThat(ended).as(err).isEqualTo(exit);
-        return new ObjectMapper().readTree(out.toString());
+        RanCommand ran = RanCommand.of(arguments);
+        err = ran.err();
+        assertThat(ran.exit()).as(err).isEqualTo(exit);
+        return new ObjectMapper().readTree(ran.out());
     }
 
     private Path out(String name) {

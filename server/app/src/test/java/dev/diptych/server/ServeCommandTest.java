@@ -9,12 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-import picocli.CommandLine;
-
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -132,12 +128,9 @@ class ServeCommandTest {
     private String asked(String... command) {
         List<String> arguments = new ArrayList<>(List.of(command));
         arguments.addAll(List.of("--data", data.toString()));
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
-        line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-        assertThat(line.execute(arguments.toArray(String[]::new))).as(err.toString()).isZero();
-        return out.toString();
+        RanCommand ran = RanCommand.of(arguments);
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        return ran.out();
     }
 
     private static String pem(String what, byte[] content) {
@@ -149,11 +142,9 @@ class ServeCommandTest {
     private String refused(String... options) {
         List<String> arguments = new ArrayList<>(List.of("serve", "--port", "0", "--data", data.toString()));
         arguments.addAll(List.of(options));
-        StringWriter err = new StringWriter();
-        CommandLine line = Main.commandLine(arguments.toArray(String[]::new));
-        line.setOut(new PrintWriter(new StringWriter(), true)).setErr(new PrintWriter(err, true));
-        assertThat(line.execute(arguments.toArray(String[]::new))).isEqualTo(1);
-        return err.toString();
+        RanCommand ran = RanCommand.of(arguments);
+        assertThat(ran.exit()).isEqualTo(1);
+        return ran.err();
     }
 
     @Test

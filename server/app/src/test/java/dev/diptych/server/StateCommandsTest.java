@@ -7,10 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import picocli.CommandLine;
-
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,14 +23,10 @@ class StateCommandsTest {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--data");
         all.add(data.toString());
-        StringWriter written = new StringWriter();
-        StringWriter complaints = new StringWriter();
-        CommandLine line = Main.commandLine(all.toArray(String[]::new));
-        line.setOut(new PrintWriter(written, true)).setErr(new PrintWriter(complaints, true));
-        int exit = line.execute(all.toArray(String[]::new));
-        out = written.toString();
-        err = complaints.toString();
-        return exit;
+        RanCommand ran = RanCommand.of(all);
+        out = ran.out();
+        err = ran.err();
+        return ran.exit();
     }
 
     @Test
