@@ -99,11 +99,7 @@ public final class EmbeddingGuide {
             Model network, Preparation preparation, Embedding wanted, Tensor pictures) {
         int batch = pictures.size(0);
         Tensor row = wanted.vector();
-        Tensor rows = Tensor.ofFloats(row.floats(), 1, row.length());
-        Tensor all = rows;
-        for (int i = 1; i < batch; i++) {
-            all = Slices.joinSamples(all, rows);
-        }
+        Tensor rows = Slices.repeated(Tensor.ofFloats(row.floats(), 1, row.length()), batch);
         Map<String, Tensor> gradients =
                 network.gradient(
                         SIMILARITY,
@@ -115,7 +111,7 @@ public final class EmbeddingGuide {
                                 "deviation",
                                 preparation.deviation(),
                                 "wanted",
-                                all,
+                                rows,
                                 WEIGHTS,
                                 TensorMath.filled(1, batch)),
                         SIMILARITY,

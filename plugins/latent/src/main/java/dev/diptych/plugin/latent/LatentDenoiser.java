@@ -72,7 +72,7 @@ final class LatentDenoiser {
         if (told != null) {
             conditions.put("class_labels", told);
         }
-        Tensor besideEach = beside == null ? null : Rows.repeated(beside, rows);
+        Tensor besideEach = beside == null ? null : Slices.repeated(beside, rows);
         return (x, timestep) -> {
             Map<String, Tensor> inputs = new HashMap<>(conditions);
             inputs.put("sample", besideEach == null ? x : Slices.joinChannels(x, besideEach));

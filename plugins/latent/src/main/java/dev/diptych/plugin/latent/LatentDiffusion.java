@@ -152,7 +152,7 @@ public final class LatentDiffusion {
         requirePlainNetwork();
         Solver solver = solvers.solver(wanted.steps(), wanted.eta(), false);
         int first = first(solver, wanted, strength);
-        Tensor clean = Rows.repeated(latents(picture, noise), wanted.count());
+        Tensor clean = Slices.repeated(latents(picture, noise), wanted.count());
         Tensor drawn = noise.normal(clean.shape());
         return autoencoder.decode(
                 sampler(solver, denoiser.of(wanted, null), noise).from(first).run(noised(solver, first, clean, drawn)));
@@ -180,7 +180,8 @@ public final class LatentDiffusion {
         boolean fromNoise = strength == 1;
         boolean seesKept = isForInpainting();
 
-        Tensor clean = seesKept && fromNoise ? null : Rows.repeated(autoencoder.encode(picture, noise), wanted.count());
+        Tensor clean =
+                seesKept && fromNoise ? null : Slices.repeated(autoencoder.encode(picture, noise), wanted.count());
         Tensor drawn = noise.normal(latentShape(wanted.count(), picture.size(2), picture.size(3)));
         Tensor start =
                 clean == null || fromNoise
@@ -203,7 +204,7 @@ public final class LatentDiffusion {
     /// What a network for inpainting sees: where to paint, and what is kept.
     private Tensor kept(Tensor picture, PaintMask mask, PaintMask small, NoiseSource noise) {
         Tensor latent = autoencoder.encode(mask.cutFrom(picture), noise);
-        return Slices.joinChannels(Rows.repeated(small.pixels(), latent.size(0)), latent);
+        return Slices.joinChannels(Slices.repeated(small.pixels(), latent.size(0)), latent);
     }
 
     private static StepHook putBack(Solver solver, Tensor clean, Tensor drawn, PaintMask mask) {

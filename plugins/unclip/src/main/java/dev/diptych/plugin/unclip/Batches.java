@@ -19,15 +19,6 @@ final class Batches {
         return Tensor.ofFloats(values, rows);
     }
 
-    /// A row several times.
-    static Tensor repeated(Tensor row, int rows) {
-        Tensor all = row;
-        while (all.size(0) < rows) {
-            all = Slices.joinSamples(all, all.size(0) * 2 <= rows ? all : Slices.samples(all, 0, rows - all.size(0)));
-        }
-        return all;
-    }
-
     /// Embeddings of one space, one a row.
     static Tensor rows(List<Embedding> embeddings) {
         int width = embeddings.getFirst().vector().length();

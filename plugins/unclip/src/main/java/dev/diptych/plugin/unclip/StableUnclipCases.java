@@ -11,6 +11,7 @@ import dev.diptych.api.node.PipelineContext;
 import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
+import dev.diptych.plugin.diffusion.arithmetic.Slices;
 import dev.diptych.plugin.latent.Generation;
 import dev.diptych.plugin.latent.LatentDiffusion;
 
@@ -45,7 +46,7 @@ public final class StableUnclipCases implements CaseRunner {
         Tensor labels =
                 FROM_TEXT.equals(test.json().get("pipeline"))
                         ? unclip.labels(imagined(node, call, prompt, count, generator), noiseLevel, generator::normal)
-                        : Batches.repeated(
+                        : Slices.repeated(
                                 unclip.labels(
                                         Clip.of(node, PipelineContext.MODEL)
                                                 .images(List.of(PipelineCall.image(test.inputs()))),

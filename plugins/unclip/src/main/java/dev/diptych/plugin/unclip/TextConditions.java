@@ -38,7 +38,7 @@ record TextConditions(Tensor embeddings, Tensor hidden, Tensor mask) {
 
     private TextConditions repeated(int rows) {
         return new TextConditions(
-                Batches.repeated(embeddings, rows), Batches.repeated(hidden, rows), Batches.repeatedMask(mask, rows));
+                Slices.repeated(embeddings, rows), Slices.repeated(hidden, rows), Batches.repeatedMask(mask, rows));
     }
 
     private TextConditions before(TextConditions other) {

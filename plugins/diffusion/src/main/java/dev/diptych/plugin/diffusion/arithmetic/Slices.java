@@ -79,6 +79,22 @@ public final class Slices {
         return Tensor.ofFloats(out, shape);
     }
 
+    /// The batch over and over, until there are as many rows.
+    ///
+    /// @throws IllegalArgumentException if the batch does not fit into that number
+    public static Tensor repeated(Tensor batch, int rows) {
+        if (rows < 1 || rows % batch.size(0) != 0) {
+            throw new IllegalArgumentException(batch.size(0) + " rows cannot be repeated to " + rows);
+        }
+        float[] out = new float[batch.length() / batch.size(0) * rows];
+        for (int at = 0; at < out.length; at += batch.length()) {
+            System.arraycopy(batch.floats(), 0, out, at, batch.length());
+        }
+        int[] shape = batch.shape();
+        shape[0] = rows;
+        return Tensor.ofFloats(out, shape);
+    }
+
     /// The channels of one behind those of the other. All dimensions but the second are equal.
     public static Tensor joinChannels(Tensor x, Tensor y) {
         int[] shape = x.shape();
