@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/// One node type, `bench/nothing`, that passes a number on; what a graph of them costs is the engine's own.
+/// One node type, `bench/nothing`, that counts up, so that no node of a chain has the key of another and the cache answers none of them; what a graph of them
+/// costs is the engine's own.
 final class Nothing implements NodeLibrary {
     private static final String TYPE = "bench/nothing";
     private static final NodeSchema SCHEMA =
@@ -39,7 +40,7 @@ final class Nothing implements NodeLibrary {
 
     @Override
     public NodeInvoker invoker(String type) {
-        return (inputs, _) -> Map.of("out", Objects.requireNonNull(inputs.get("a")));
+        return (inputs, _) -> Map.of("out", (Long) Objects.requireNonNull(inputs.get("a")) + 1);
     }
 
     @Override
@@ -69,6 +70,7 @@ final class Nothing implements NodeLibrary {
 
     /// @param salt makes every node's inputs differ from those of documents with another salt
     static String document(Shape shape, int nodes, long salt) {
+        long first = salt * 1_000_000;
         StringBuilder text = new StringBuilder("{\"diptych\":1,\"name\":\"bench-" + shape + "\",\"nodes\":{");
         for (int i = 0; i < nodes; i++) {
             text.append(i == 0 ? "" : ",")
@@ -79,11 +81,11 @@ final class Nothing implements NodeLibrary {
                     .append("\",\"version\":1,\"in\":{");
             text.append(
                     switch (shape) {
-                        case CHAIN -> i == 0 ? literal(salt) : link("a", i - 1);
-                        case WIDE -> literal(salt * 1_000_000 + i);
+                        case CHAIN -> i == 0 ? literal(first) : link("a", i - 1);
+                        case WIDE -> literal(first + i);
                         case DIAMOND ->
                                 i == 0
-                                        ? literal(salt)
+                                        ? literal(first)
                                         : i % 3 == 0 ? link("a", i - 2) + "," + link("b", i - 1) : link("a", i - i % 3);
                     });
             text.append("}}");

@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 /// noticeably long at each start. Whoever wants it otherwise brings a file, as Logback documents it: `logback.xml` on the class path,
 /// or one that the property `logback.configurationFile` names.
 public final class Logging extends ContextAwareBase implements Configurator {
-    private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %logger{20} %msg%n";
+    static final String PATTERN =
+            "%d{HH:mm:ss.SSS} %-5level %logger{20}%replace( [%X{workflow}: %X{node}]){' \\[: \\]', ''} %msg%n";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

@@ -79,6 +79,6 @@ public interface NodeContext {
     /// @throws java.io.UncheckedIOException if it cannot be made
     Path scratch();
 
-    /// Its messages carry the job and the node.
+    /// Its messages carry the workflow and the node, if they are written on the thread that called the node.
     Logger log();
 }

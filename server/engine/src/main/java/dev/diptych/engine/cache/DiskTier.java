@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,12 +23,14 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -36,10 +39,14 @@ import java.util.stream.Stream;
 final class DiskTier {
     private static final Logger LOG = LoggerFactory.getLogger(DiskTier.class);
     private static final int DIGEST_BYTES = 32;
+    private static final String PART = ".part";
+    private static final Duration LEFT_BEHIND = Duration.ofHours(1);
 
     private final Path folder;
     private final long maxBytes;
     private final AtomicLong writtenSinceSweep = new AtomicLong();
+    private final String process = UUID.randomUUID().toString();
+    private final AtomicLong begun = new AtomicLong();
 
     DiskTier(Path folder, long maxBytes) throws IOException {
         this.folder = Files.createDirectories(folder.resolve("entries"));
@@ -83,22 +90,31 @@ final class DiskTier {
         if (Files.exists(file)) {
             return;
         }
+        Path next = folder.resolve(process + "-" + begun.incrementAndGet() + PART);
         try {
-            Files.createDirectories(folder.resolve(digest.substring(0, 2)));
-            Path next = Files.createTempFile(folder, "entry", null);
+            byte[] bytes = entry.toFile();
+            Files.write(next, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             try {
-                byte[] bytes = entry.toFile();
-                Files.write(next, bytes);
                 Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-                if (writtenSinceSweep.addAndGet(bytes.length) > maxBytes / 16) {
-                    writtenSinceSweep.set(0);
-                    evict();
-                }
-            } finally {
-                Files.deleteIfExists(next);
+            } catch (NoSuchFileException e) {
+                Files.createDirectories(file.getParent());
+                Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+            }
+            if (writtenSinceSweep.addAndGet(bytes.length) > maxBytes / 16) {
+                writtenSinceSweep.set(0);
+                evict();
             }
         } catch (IOException e) {
             LOG.warn("The cache entry {} cannot be written: {}", file, e.toString());
+            deleteQuietly(next);
+        }
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.debug("{} cannot be deleted: {}", file, e.toString());
         }
     }
 
@@ -116,6 +132,7 @@ final class DiskTier {
             if (lock == null) {
                 return;
             }
+            deleteLeftBehind();
             List<Used> entries = entries();
             long total = entries.stream().mapToLong(Used::bytes).sum();
             entries.sort(Comparator.comparing(Used::at));
@@ -128,6 +145,18 @@ final class DiskTier {
             }
         } catch (OverlappingFileLockException e) {
             // another thread of this process evicts
+        }
+    }
+
+    /// What processes were writing when they died.
+    private void deleteLeftBehind() throws IOException {
+        Instant old = Instant.now().minus(LEFT_BEHIND);
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*" + PART)) {
+            for (Path part : parts) {
+                if (Files.getLastModifiedTime(part).toInstant().isBefore(old)) {
+                    deleteQuietly(part);
+                }
+            }
         }
     }
 

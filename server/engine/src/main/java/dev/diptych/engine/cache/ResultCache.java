@@ -30,6 +30,7 @@ public final class ResultCache implements AutoCloseable {
     private ResultCache(long memoryBytes, @Nullable DiskTier disk, @Nullable MissReasons reasons) {
         this.memory =
                 Caffeine.newBuilder()
+                        .executor(Runnable::run) // its housekeeping takes less than waking another thread for it
                         .maximumWeight(memoryBytes)
                         .weigher((String _, CacheEntry entry) -> (int) Math.min(Integer.MAX_VALUE, entry.bytes()))
                         .build();

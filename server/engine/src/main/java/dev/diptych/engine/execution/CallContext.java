@@ -61,7 +61,7 @@ final class CallContext implements NodeContext, CallScope, AutoCloseable {
         this.listener = listener;
         this.cancelled = cancelled;
         this.executor = executor;
-        this.log = LoggerFactory.getLogger("node." + type.replace('/', '.') + "." + node);
+        this.log = LoggerFactory.getLogger("node." + type.replace('/', '.'));
     }
 
     @Override

@@ -2,13 +2,15 @@
 
 package dev.diptych.engine.execution;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// The platform threads that nodes compute on. Virtual threads would not do: they are not time-sliced, and two busy nodes would hold all carriers.
 ///
@@ -20,7 +22,6 @@ public final class NodePool implements AutoCloseable {
 
     private final int places;
     private final ExecutorService threads;
-    private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private final ThreadLocal<Boolean> holdsPlace = ThreadLocal.withInitial(() -> false);
     private int computing;
@@ -39,26 +40,25 @@ public final class NodePool implements AutoCloseable {
                         Thread.ofPlatform().name("node-", 1).daemon().factory());
     }
 
-    void execute(Runnable task) {
-        lock.lock();
-        try {
-            waiting.add(task);
-            admit();
-        } finally {
-            lock.unlock();
-        }
+    /// A task of this pool may call it only as the last thing that it does: its thread then takes one of the tasks itself, and no other is woken for that one.
+    synchronized void execute(Collection<Runnable> tasks) {
+        waiting.addAll(tasks);
+        admit(holdsPlace.get() ? 1 : 0);
     }
 
-    /// Starts what may start. With the lock.
-    private void admit() {
-        for (Runnable next = next(); next != null; next = next()) {
-            Runnable task = next;
+    /// Starts what may start, but for the last few tasks.
+    private synchronized void admit(int kept) {
+        while (waiting.size() > kept) {
+            Runnable task = next();
+            if (task == null) {
+                return;
+            }
             threads.execute(() -> work(task));
         }
     }
 
-    /// Takes a place for the next task, if there is one. With the lock.
-    private @org.jspecify.annotations.Nullable Runnable next() {
+    /// Takes a place for the next task, if there is one.
+    private synchronized @Nullable Runnable next() {
         if (computing >= places || inFlight >= MOST_IN_FLIGHT || waiting.isEmpty()) {
             return null;
         }
@@ -76,17 +76,18 @@ public final class NodePool implements AutoCloseable {
                 task.run();
                 isDone = true;
             } finally {
-                lock.lock();
-                try {
-                    computing--;
-                    inFlight--;
-                    task = isDone ? next() : null; // a thread that throws ends
-                    admit();
-                } finally {
-                    lock.unlock();
-                }
+                task = ended(isDone);
             }
         }
+    }
+
+    /// @return what the thread does next
+    private synchronized @Nullable Runnable ended(boolean goesOn) {
+        computing--;
+        inFlight--;
+        Runnable next = goesOn ? next() : null; // a thread that throws ends
+        admit(0);
+        return next;
     }
 
     /// Waits for something while another node computes in this one's place. A thread that a node made itself has none, and only waits.
@@ -94,31 +95,27 @@ public final class NodePool implements AutoCloseable {
         if (!holdsPlace.get()) {
             return wait.call();
         }
-        lock.lock();
-        try {
-            computing--;
-            admit();
-        } finally {
-            lock.unlock();
-        }
+        leave();
         try {
             return wait.call();
         } finally {
-            lock.lock();
-            computing++;
-            lock.unlock();
+            comeBack();
         }
+    }
+
+    private synchronized void leave() {
+        computing--;
+        admit(0);
+    }
+
+    private synchronized void comeBack() {
+        computing++;
     }
 
     /// Interrupts what still runs, and drops what has not begun.
     @Override
-    public void close() {
-        lock.lock();
-        try {
-            waiting.clear();
-            threads.shutdownNow();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void close() {
+        waiting.clear();
+        threads.shutdownNow();
     }
 }

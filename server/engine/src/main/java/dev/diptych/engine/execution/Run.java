@@ -19,6 +19,7 @@ import dev.diptych.engine.value.ValueCodec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -33,18 +34,18 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/// One run of a plan. A virtual thread coordinates: it alone touches the state below, everybody else sends it messages. Nodes compute on the pool.
+/// One run of a plan. Messages alone touch the state below, and they are read one at a time: what a node has done on the thread that it computed on, which goes on with
+/// the next node, and what comes from outside on a virtual thread. Nodes compute on the pool.
 public final class Run {
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
     private static final long GRACE_SECONDS = 10;
+    private static final long GATHERED_NANOS = 1_000_000;
     private static final int SHORT_LITERAL = 40;
     private static final String NOT_INSTALLED = "not installed";
 
@@ -54,7 +55,7 @@ public final class Run {
     private final RunOptions options;
     private final RunListener listener;
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
-    private final BlockingQueue<Runnable> messages = new LinkedBlockingQueue<>();
+    private final Mailbox mailbox = new Mailbox(() -> guarded(this::goOn));
     private final Set<Thread> computing = ConcurrentHashMap.newKeySet();
     private final Set<CallContext> contexts = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> inPool = new ConcurrentHashMap<>();
@@ -66,8 +67,12 @@ public final class Run {
     private final Map<ModelReference, String> modelDigests = new HashMap<>();
     private final Map<String, TypedValue> inputs = new LinkedHashMap<>();
     private final ArrayDeque<Integer> ready = new ArrayDeque<>();
+    private final List<Runnable> gathered = new ArrayList<>();
+    private long gatheredSince;
     private final Set<Wait> waits = new LinkedHashSet<>();
     private int unfinished;
+    private boolean isStopping;
+    private boolean isEnded;
 
     Run(WorkflowExecutor executor, Plan plan, Map<String, JsonNode> given, RunOptions options, RunListener listener) {
         this.executor = executor;
@@ -79,6 +84,17 @@ public final class Run {
         this.unfinished = states.length;
     }
 
+    void start() {
+        tell(this::prepare);
+    }
+
+    /// From outside: who tells something never waits for what follows from it.
+    private void tell(Runnable message) {
+        if (mailbox.add(() -> guarded(message))) {
+            Thread.ofVirtual().name("run-" + options.workflow()).start(mailbox::read);
+        }
+    }
+
     /// Completed when no node runs any more, or ten seconds after a cancel. Completes exceptionally only for a fault of the engine.
     public CompletableFuture<RunResult> result() {
         return result;
@@ -88,13 +104,19 @@ public final class Run {
     public void cancel() {
         isCancelled = true;
         interruptNodes();
-        messages.add(() -> {});
+        tell(() -> {
+            stopWaiting();
+            if (!isStopping) {
+                isStopping = true;
+                CompletableFuture.delayedExecutor(GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> tell(this::giveUp));
+            }
+        });
     }
 
     /// Starts no further node. The run ends, as cancelled, when the nodes that run now have ended.
     public void windDown() {
         isWindingDown = true;
-        messages.add(() -> {});
+        tell(this::stopWaiting);
     }
 
     /// Never interrupts a thread that has gone on to another run's node.
@@ -170,49 +192,53 @@ public final class Run {
         }
     }
 
-    void coordinate() {
+    private void guarded(Runnable message) {
         try {
-            prepare();
-            long deadline = Long.MAX_VALUE;
-            while (unfinished > 0) {
-                for (Integer next = ready.poll(); next != null; next = ready.poll()) {
-                    begin(states[next]);
-                }
-                if (unfinished == 0) {
-                    break;
-                }
-                if (isWindingDown && !isCancelled) {
-                    stopWaiting();
-                    if (unfinished == 0) {
-                        break;
-                    }
-                    if (!ready.isEmpty()) {
-                        continue;
-                    }
-                }
-                if (isCancelled && deadline == Long.MAX_VALUE) {
-                    deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
-                    stopWaiting();
-                    continue;
-                }
-                Runnable message =
-                        deadline == Long.MAX_VALUE
-                                ? messages.take()
-                                : messages.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                if (message == null) {
-                    break;
-                }
-                message.run();
-            }
-            executor.cache().keepNotes(notesOf());
-            result.complete(ended());
-        } catch (InterruptedException | RuntimeException | Error e) {
+            message.run();
+        } catch (RuntimeException | Error e) {
             LOG.error("The run of {} ended by a fault of the engine", options.workflow(), e);
+            isEnded = true;
             isCancelled = true;
             interruptNodes();
             waits.forEach(wait -> executor.cache().leave(wait.key, wait.landed));
             result.completeExceptionally(e);
         }
+    }
+
+    /// After each message: begins the nodes that have become ready, and ends the run after the last one.
+    private void goOn() {
+        for (Integer next = ready.poll(); next != null; next = ready.poll()) {
+            begin(states[next]);
+            if (!gathered.isEmpty() && System.nanoTime() - gatheredSince > GATHERED_NANOS) {
+                handOver();
+            }
+        }
+        handOver();
+        if (unfinished == 0 && !isEnded) {
+            finish();
+        }
+    }
+
+    /// Gives the pool what is to be computed: together, since each hand-over costs more than a small node.
+    private void handOver() {
+        if (!gathered.isEmpty()) {
+            executor.pool().execute(gathered);
+            gathered.clear();
+        }
+    }
+
+    /// What still runs ignores the cancel. Its end is no longer of interest.
+    private void giveUp() {
+        if (!isEnded) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        isEnded = true;
+        executor.cache().keepNotes(notesOf());
+        RunResult ended = ended();
+        Thread.ofVirtual().name("run-" + options.workflow()).start(() -> result.complete(ended));
     }
 
     private void prepare() {
@@ -359,27 +385,22 @@ public final class Run {
             submit(state, index, key, values, false);
             return;
         }
-        CacheEntry hit = executor.cache().find(key, state.step.schema());
-        if (hit != null) {
-            take(state, index, hit);
-        } else {
-            Wait wait = new Wait(state, key);
-            wait.landed =
-                    entry ->
-                            messages.add(() -> {
-                                waits.remove(wait);
-                                landed(state, index, key, values, entry);
-                            });
-            waits.add(wait);
-            if (executor.cache().enter(key, wait.landed)) {
-                waits.remove(wait);
-                CacheEntry late = executor.cache().find(key, state.step.schema());
-                if (late == null) {
-                    submit(state, index, key, values, true);
-                } else { // it landed between our look and our entry
-                    executor.cache().land(key, late);
-                    take(state, index, late);
-                }
+        Wait wait = new Wait(state, key);
+        wait.landed =
+                entry ->
+                        tell(() -> {
+                            waits.remove(wait);
+                            landed(state, index, key, values, entry);
+                        });
+        waits.add(wait);
+        if (executor.cache().enter(key, wait.landed)) {
+            waits.remove(wait);
+            CacheEntry hit = executor.cache().find(key, state.step.schema());
+            if (hit == null) {
+                submit(state, index, key, values, true);
+            } else {
+                executor.cache().land(key, hit);
+                take(state, index, hit);
             }
         }
     }
@@ -445,26 +466,37 @@ public final class Run {
             listener.nodeStarted(state.step.id());
         }
         inPool.merge(state.step.id(), 1, Integer::sum);
-        executor.pool()
-                .execute(() -> {
-                    CacheEntry entry = null;
-                    try {
-                        entry = compute(state, index, key, values);
-                    } finally {
-                        inPool.computeIfPresent(state.step.id(), (_, count) -> count == 1 ? null : count - 1);
-                        if (leads) {
-                            executor.cache().land(key, entry);
-                        }
-                    }
-                });
+        if (gathered.isEmpty()) {
+            gatheredSince = System.nanoTime();
+        }
+        gathered.add(() -> {
+            Called called = compute(state, index, key, values);
+            inPool.computeIfPresent(state.step.id(), (_, count) -> count == 1 ? null : count - 1);
+            boolean reads = mailbox.add(() -> guarded(called.message()));
+            if (leads) {
+                executor.cache().land(key, called.entry());
+            }
+            if (reads) {
+                mailbox.read();
+            }
+        });
+    }
+
+    /// What a call of a node came to.
+    private record Called(@Nullable CacheEntry entry, Runnable message) {
+        static Called without(Runnable message) {
+            return new Called(null, message);
+        }
     }
 
     /// On a thread of the pool.
-    private @Nullable CacheEntry compute(NodeState state, int index, CacheKey key, Map<String, TypedValue> values) {
+    private Called compute(NodeState state, int index, CacheKey key, Map<String, TypedValue> values) {
         Thread thread = Thread.currentThread();
         long started = System.nanoTime();
         computing.add(thread);
-        try (CallContext context =
+        try (MDC.MDCCloseable _ = MDC.putCloseable("workflow", options.workflow());
+                MDC.MDCCloseable _ = MDC.putCloseable("node", state.step.id());
+                CallContext context =
                         new CallContext(
                                 state.step.id(),
                                 state.step.schema().type(),
@@ -484,27 +516,26 @@ public final class Run {
             executor.cache().store(key, entry);
             long nanos = System.nanoTime() - started;
             DeviceUse use = context.deviceUse();
-            messages.add(() -> {
-                state.deviceUse = state.deviceUse.plus(use);
-                returned(state, index, entry.outputs(), nanos);
-            });
-            return entry;
+            return new Called(
+                    entry,
+                    () -> {
+                        state.deviceUse = state.deviceUse.plus(use);
+                        returned(state, index, entry.outputs(), nanos);
+                    });
         } catch (CancellationException e) {
-            messages.add(() -> {
+            return Called.without(() -> {
                 state.wasCancelled = true;
                 callEnded(state);
             });
-            return null;
         } catch (Throwable e) {
             NodeException error = e instanceof NodeException known ? known : Failures.of(e);
             if (e != error || error.getCause() != null) {
                 LOG.warn("Node \"{}\" ({}) failed", state.step.id(), state.step.schema().type(), e);
             }
-            messages.add(() -> {
+            return Called.without(() -> {
                 fail(state, error.code(), String.valueOf(error.getMessage()), error.next().orElse(null));
                 callEnded(state);
             });
-            return null;
         } finally {
             synchronized (computing) {
                 computing.remove(thread);
@@ -567,7 +598,7 @@ public final class Run {
     }
 
     private void callEnded(NodeState state) {
-        if (--state.open == 0) {
+        if (--state.open == 0 && !isEnded) {
             endCalls(state);
         }
     }

@@ -33,7 +33,7 @@ public record WorkflowExecutor(
     /// @param listener hears of progress; must not block
     public Run start(Plan plan, Map<String, JsonNode> inputs, RunOptions options, RunListener listener) {
         Run run = new Run(this, plan, inputs, options, listener);
-        Thread.ofVirtual().name("run-" + options.workflow()).start(run::coordinate);
+        run.start();
         return run;
     }
 }

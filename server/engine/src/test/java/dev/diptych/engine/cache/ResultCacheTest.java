@@ -16,6 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +69,20 @@ final class ResultCacheTest {
             assertThat(cache.find(key("1"), SCHEMA).outputs()).isEqualTo(entry("one").outputs());
             assertThat(cache.find(key("2"), SCHEMA)).isNull();
         }
+    }
+
+    @Test
+    void what_a_process_was_writing_when_it_died_is_deleted_an_hour_later() throws IOException {
+        store("1", "one");
+        Path old = Files.writeString(folder.resolve("entries/dead-1.part"), "half");
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofMinutes(61))));
+        Path young = Files.writeString(folder.resolve("entries/alive-1.part"), "half");
+
+        store("2", "two");
+
+        assertThat(old).doesNotExist();
+        assertThat(young).exists();
+        assertThat(entries()).hasSize(2);
     }
 
     @Test

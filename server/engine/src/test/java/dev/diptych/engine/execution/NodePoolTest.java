@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +23,10 @@ class NodePoolTest {
     @AfterEach
     void close() {
         pool.close();
+    }
+
+    private void execute(Runnable task) {
+        pool.execute(List.of(task));
     }
 
     private void awaitBegun(int count) throws InterruptedException {
@@ -51,7 +59,7 @@ class NodePoolTest {
     @Test
     void as_many_nodes_compute_as_there_are_places() throws InterruptedException {
         for (int i = 0; i < 5; i++) {
-            pool.execute(this::waits);
+            execute(this::waits);
         }
         awaitBegun(2);
         Thread.sleep(50);
@@ -62,9 +70,31 @@ class NodePoolTest {
     }
 
     @Test
+    void a_task_that_gives_others_as_it_ends_takes_one_of_them_itself() throws InterruptedException {
+        List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch both = new CountDownLatch(2);
+        Runnable noted =
+                () -> {
+                    threads.add(Thread.currentThread());
+                    both.countDown();
+                    waits();
+                };
+        execute(() -> {
+            threads.add(Thread.currentThread());
+            pool.execute(List.of(noted, noted));
+        });
+
+        assertThat(both.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(threads).hasSize(3);
+        assertThat(new HashSet<>(threads)).hasSize(2);
+        assertThat(threads.subList(1, 3)).contains(threads.getFirst());
+        go.countDown();
+    }
+
+    @Test
     void a_node_that_waits_for_a_device_gives_its_place_to_another() throws InterruptedException {
         for (int i = 0; i < 20; i++) {
-            pool.execute(this::waitsAway);
+            execute(this::waitsAway);
         }
 
         awaitBegun(20);
@@ -74,14 +104,14 @@ class NodePoolTest {
     @Test
     void a_node_that_has_waited_goes_on_although_all_places_are_taken() throws InterruptedException {
         CountDownLatch back = new CountDownLatch(1);
-        pool.execute(() -> {
+        execute(() -> {
             waitsAway();
             back.countDown();
         });
         awaitBegun(1);
         CountDownLatch never = new CountDownLatch(1);
         for (int i = 0; i < 2; i++) {
-            pool.execute(() -> {
+            execute(() -> {
                 begun.incrementAndGet();
                 try {
                     never.await();
@@ -101,7 +131,7 @@ class NodePoolTest {
     @Test
     void at_most_256_nodes_are_in_flight() throws InterruptedException {
         for (int i = 0; i < 300; i++) {
-            pool.execute(this::waitsAway);
+            execute(this::waitsAway);
         }
         awaitBegun(256);
         Thread.sleep(50);
@@ -113,14 +143,14 @@ class NodePoolTest {
 
     @Test
     void a_thread_of_a_nodes_own_waits_without_giving_up_the_nodes_place() throws Exception {
-        pool.execute(() -> {
+        execute(() -> {
             Thread own = Thread.ofPlatform().start(this::waitsAway);
             waits();
             own.interrupt();
         });
-        pool.execute(this::waits);
+        execute(this::waits);
         awaitBegun(3);
-        pool.execute(this::waits);
+        execute(this::waits);
         Thread.sleep(50);
 
         assertThat(begun).hasValue(3);
@@ -130,12 +160,12 @@ class NodePoolTest {
     @Test
     void a_task_that_throws_leaves_its_place() throws InterruptedException {
         for (int i = 0; i < 4; i++) {
-            pool.execute(() -> {
+            execute(() -> {
                 begun.incrementAndGet();
                 throw new IllegalStateException("as the test wants");
             });
         }
-        pool.execute(this::waits);
+        execute(this::waits);
 
         awaitBegun(5);
         go.countDown();
