@@ -248,13 +248,21 @@ final class BatchRunner {
     private List<List<Tensor>> compute(Residency.Loaded loaded, List<CallRequest> batch, List<PtNDArray> inputs) {
         CallRequest first = batch.getFirst();
         CallRequest.Gradient gradient = first.gradient();
+        long began = System.nanoTime();
+        PtNDArray[] results =
+                gradient == null
+                        ? loaded.program().run(first.index(), inputs, loaded.weights().list())
+                        : loaded.program()
+                                .gradient(
+                                        first.index(),
+                                        inputs,
+                                        loaded.weights().list(),
+                                        gradient.output(),
+                                        gradient.of());
+        counters.ranProgram(System.nanoTime() - began);
         if (gradient != null) {
-            PtNDArray[] results =
-                    loaded.program()
-                            .gradient(first.index(), inputs, loaded.weights().list(), gradient.output(), gradient.of());
             return List.of(Arrays.stream(results).map(this::whole).toList());
         }
-        PtNDArray[] results = loaded.program().run(first.index(), inputs, loaded.weights().list());
         if (!first.facts().isJoinable()) {
             return List.of(sort(first, results));
         }

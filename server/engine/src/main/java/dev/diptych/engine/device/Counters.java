@@ -11,6 +11,7 @@ final class Counters {
     private final LongAdder batches = new LongAdder();
     private final LongAdder joinedBatches = new LongAdder();
     private final LongAdder busyNanos = new LongAdder();
+    private final LongAdder programNanos = new LongAdder();
     private final LongAdder waitNanos = new LongAdder();
     private final LongAdder loads = new LongAdder();
     private final LongAdder loadNanos = new LongAdder();
@@ -25,6 +26,11 @@ final class Counters {
             joinedBatches.increment();
         }
         busyNanos.add(nanos);
+    }
+
+    /// Time within libtorch, part of what [#computed] hears.
+    void ranProgram(long nanos) {
+        programNanos.add(nanos);
     }
 
     void waited(long nanos) {
@@ -51,6 +57,7 @@ final class Counters {
                 batches.sum(),
                 joinedBatches.sum(),
                 busyNanos.sum(),
+                programNanos.sum(),
                 waitNanos.sum(),
                 loads.sum(),
                 loadNanos.sum(),

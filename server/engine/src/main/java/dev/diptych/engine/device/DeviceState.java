@@ -22,6 +22,8 @@ public record DeviceState(String id, int threads, int waiting, Memory memory, Li
     /// Since the device began.
     ///
     /// @param joinedBatches of more than one call
+    /// @param busyNanos     for calls: inputs brought, programs run, results read
+    /// @param programNanos  of these, within programs; a graphics card may still compute when its program returns
     /// @param waitNanos     of all calls together
     /// @param outOfMemory   batches that had to be computed in parts, or failed
     public record Counts(
@@ -30,6 +32,7 @@ public record DeviceState(String id, int threads, int waiting, Memory memory, Li
             long batches,
             long joinedBatches,
             long busyNanos,
+            long programNanos,
             long waitNanos,
             long loads,
             long loadNanos,
