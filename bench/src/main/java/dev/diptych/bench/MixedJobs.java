@@ -20,6 +20,7 @@ final class MixedJobs {
 
     /// The short ones need more: the worker's code is still being compiled in the first.
     private static final int SHORT_REPEATS = 15;
+
     private static final String TINY = "tiny/unclip";
     private static final String BUNDLED = "portraits/unclip";
 
