@@ -79,10 +79,12 @@ def ddim(clean, x, ts, bound=1.0, schedule=ABAR):
 
 
 @torch.no_grad()
-def ancestral(clean, x, steps, generator, bound=5.0):
-    """UnCLIPScheduler's own sampling with fixed_small_log variances."""
+def ancestral(clean, x, steps, generator, bound=5.0, end=None):
+    """UnCLIPScheduler's own sampling with fixed_small_log variances; with `end`, what is left when that timestep comes."""
     ts = timesteps(steps)
     for t, following in zip(ts, [*ts[1:], None]):
+        if t == end:
+            return x
         x0 = clean(x, torch.full((len(x),), t, device=x.device)).clamp(-bound, bound)
         if following is None:
             return x0

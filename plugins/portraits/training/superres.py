@@ -4,12 +4,15 @@
     python superres.py --folder trained --minutes 40                   # first
     python superres.py --folder trained --minutes 20 --network last    # needs first
 
-Learns on crops, from blurred, noised and compressed pictures and, when the decoder is in the folder, from what the
-decoder makes of noised ones. The last step is tuned on what the first steps leave, with the absolute error.
+Learns on the busier crops, from blurred, noised and compressed pictures and, when the decoder is in the folder, from what
+the decoder makes of noised ones. Half of the first network's lessons begin with noise alone, where only the small picture
+says anything: what that step gets wrong, the others build on. The last step learns, with the absolute error, from what
+the first steps really leave.
 """
 import os
 import random
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -18,16 +21,23 @@ import training
 import world
 from networks import SUPER_RES_CONFIG, super_res
 
-CROP = 128
+CROP, CROPS = 64, 4
 LIST = diffusion.timesteps(7)
 
 
+def busiest(large, rng):
+    """The one of three random corners at which most happens, so that fewer crops are background alone."""
+    corners = [(rng.randrange(0, 256 - CROP + 1, 4), rng.randrange(0, 256 - CROP + 1, 4)) for _ in range(3)]
+    return max(corners, key=lambda c: large[c[0]:c[0] + CROP, c[1]:c[1] + CROP].std())
+
+
 def make(rng, size):
-    portraits = [world.training_portrait(rng) for _ in range(size)]
-    small = [world.draw(p) for p in portraits]
-    small = training.degraded(small, 0.3, rng)
-    corners = torch.tensor([[rng.randrange(0, 256 - CROP + 1, 4) for _ in range(2)] for _ in portraits])
-    return training.tensor_of([world.draw(p, 256) for p in portraits]), training.tensor_of(small), corners
+    """uint8 drawings (size / 4, 3, 256, 256), what they are made from (size / 4, 3, 64, 64), and corners of four crops of each."""
+    portraits = [world.training_portrait(rng) for _ in range(size // CROPS)]
+    small = training.degraded([world.draw(p) for p in portraits], 0.3, rng)
+    large = [np.asarray(world.draw(p, 256)) for p in portraits]
+    corners = torch.tensor([[busiest(picture, rng) for _ in range(CROPS)] for picture in large])
+    return training.tensor_of(large), training.tensor_of(small), corners
 
 
 def enlarged(small):
@@ -36,7 +46,7 @@ def enlarged(small):
 
 
 def crops(x, corners):
-    return torch.stack([p[:, i:i + CROP, j:j + CROP] for p, (i, j) in zip(x, corners.tolist())])
+    return torch.stack([p[:, i:i + CROP, j:j + CROP] for p, of_picture in zip(x, corners.tolist()) for i, j in of_picture])
 
 
 class Imitation:
@@ -73,21 +83,18 @@ def prepared(batch, imitation, device):
 
 def loss_of_first(model, x, low):
     t = torch.randint(diffusion.STEPS, (len(x),), device=x.device)
+    t[::2] = LIST[0]
     predicted = model(torch.cat([diffusion.noised(x, torch.randn_like(x), t), low], 1), t).float()
     return (((predicted - x) ** 2).mean((1, 2, 3)) * diffusion.weight(t)).mean()
 
 
 def loss_of_last(model, first, x, low):
-    """One step of the first network from the last but one time, then the last network."""
-    t = torch.full((len(x),), LIST[-2], device=x.device)
-    with torch.no_grad():
-        noisy = diffusion.noised(x, torch.randn_like(x), t)
-        made = first(torch.cat([noisy, low], 1), t).float().clamp(-1, 1)
-        a, b = diffusion.ABAR[LIST[-2]].item(), diffusion.ABAR[0].item()
-        beta = 1 - a / b
-        left = (b ** 0.5 * beta * made + (a / b) ** 0.5 * (1 - b) * noisy) / (1 - a)
-        left = left + (beta * (1 - b) / (1 - a)) ** 0.5 * torch.randn_like(left)
-    return (model(torch.cat([left, low], 1), torch.zeros_like(t)).float() - x).abs().mean()
+    left = diffusion.ancestral(first_steps(first, low), torch.randn_like(low), len(LIST), None, 1.0, end=LIST[-1])
+    return (model(torch.cat([left, low], 1), torch.zeros(len(x), device=x.device)).float() - x).abs().mean()
+
+
+def first_steps(first, low):
+    return lambda x, t: first(torch.cat([x, low], 1), t).float()
 
 
 @torch.no_grad()
@@ -111,7 +118,7 @@ def load(folder, name, device):
 
 
 def main():
-    a = training.arguments(__doc__, images=60_000, batch=12, rate=1e-3, network="first")
+    a = training.arguments(__doc__, images=200_000, batch=16, rate=1e-3, network="first")
     folder, last = os.path.join(a.folder, "unclip"), a.network == "last"
     has_decoder = os.path.exists(os.path.join(folder, "decoder", "diffusion_pytorch_model.safetensors"))
     imitation = Imitation(a.folder, a.device) if has_decoder else None

@@ -14,6 +14,7 @@ import clip
 import diffusion
 import networks
 import prior_ar
+import superres
 import tokenizer
 import training
 import upsampler
@@ -96,6 +97,26 @@ class NetworksTest(unittest.TestCase):
         t = torch.tensor([7])
         torch.testing.assert_close(net(x, t, text, hidden, mask), net(x, t, text, other, mask))
         self.assertGreater((net(x, t, text, hidden, mask) - net(x, t + 400, text, hidden, mask)).abs().max().item(), 1e-4)
+
+
+class SuperResolutionTest(unittest.TestCase):
+    def test_crops_are_of_the_same_place_as_what_they_are_made_from(self):
+        batch = superres.make(random.Random(2), 8)
+        self.assertEqual([(2, 3, 256, 256), (2, 3, 64, 64), (2, 4, 2)], [tuple(v.shape) for v in batch])
+        large, low = superres.prepared(batch, None, "cpu")
+        self.assertEqual((8, 3, 64, 64), tuple(large.shape))
+        for x, y in zip(large, low):
+            self.assertLess((x - y).abs().mean(), (x - y.roll(16, 1)).abs().mean())
+
+    def test_the_last_step_learns_from_what_the_first_ones_leave(self):
+        x = torch.rand(2, 3, 16, 16) * 2 - 1
+        left = diffusion.ancestral(lambda noisy, t: x, torch.randn_like(x), 7, None, 1.0, end=superres.LIST[-1])
+        self.assertLess((left - x).abs().max().item(), 0.1)
+        self.assertGreater((left - x).abs().max().item(), 1e-4)
+        told = []
+        superres.loss_of_last(lambda v, t: told.append((v[:, :3], t)) or x, lambda v, t: x, x, x).item()
+        self.assertLess((told[0][0] - x).abs().max().item(), 0.1)
+        self.assertEqual([0, 0], told[0][1].tolist())
 
 
 class UpsamplerTest(unittest.TestCase):

@@ -58,6 +58,18 @@ final class JobCommand extends StateCommand implements Runnable {
                 job.path("workflow").asText());
     }
 
+    private static String devices(JsonNode devices) {
+        return devices.isObject()
+                ? String.format(
+                        Locale.ROOT,
+                        "  %d calls in batches of %.1f, %d ms computed, %d ms waited",
+                        devices.path("calls").asInt(),
+                        devices.path("batch").asDouble(),
+                        devices.path("computedMilliseconds").asLong(),
+                        devices.path("waitedMilliseconds").asLong())
+                : "";
+    }
+
     @Command(name = "show", description = "Shows a job with the record of each node.")
     int show(
             @Parameters(paramLabel = "ID") String id,
@@ -74,13 +86,14 @@ final class JobCommand extends StateCommand implements Runnable {
                 out().println(
                                 String.format(
                                         Locale.ROOT,
-                                        "  %-24s %-10s %6d ms  %d of %d from the cache%s",
+                                        "  %-24s %-10s %6d ms  %d of %d from the cache%s%s",
                                         node.path("node").asText(),
                                         node.path("status").asText(),
                                         node.path("milliseconds").asLong(),
                                         node.path("cached").asInt(),
                                         node.path("elements").asInt(),
-                                        why.isEmpty() ? "" : "  (" + why + ")"));
+                                        why.isEmpty() ? "" : "  (" + why + ")",
+                                        devices(node.path("devices"))));
             }
             job.path("outputs")
                     .properties()

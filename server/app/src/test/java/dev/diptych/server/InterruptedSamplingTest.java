@@ -39,6 +39,11 @@ class InterruptedSamplingTest {
             assertThat(node(first, "prior").path("cached").asInt()).as("taken from before the death").isOne();
             assertThat(node(first, "decode").path("cached").asInt()).isZero();
             assertThat(node(second, "decode").path("cached").asInt()).isZero();
+            JsonNode devices = node(second, "decode").path("devices");
+            assertThat(devices.path("calls").asInt()).isGreaterThanOrEqualTo(STEPS);
+            assertThat(devices.path("batch").asDouble()).isGreaterThanOrEqualTo(1);
+            assertThat(devices.path("computedMilliseconds").asLong())
+                    .isBetween(1L, node(second, "decode").path("milliseconds").asLong());
             assertThat(first.path("outputs").path("small").path("value").asText()).startsWith("asset:");
             assertThat(first.path("outputs")).isEqualTo(second.path("outputs"));
         }

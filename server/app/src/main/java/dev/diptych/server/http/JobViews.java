@@ -54,6 +54,7 @@ final class JobViews {
             node.put("elements", record.elements());
             node.put("cached", record.cached());
             node.put("missReason", record.missReason());
+            node.set("devices", record.devices() == null ? null : parsed(record.devices()));
             node.set("inputs", parsed(record.inputs()));
             node.set("outputs", parsed(record.outputs()));
             node.set("problem", record.error() == null ? null : parsed(record.error()));

@@ -331,6 +331,7 @@ final class Claims {
                         report.elements(),
                         report.cached(),
                         report.missReason(),
+                        report.devices() == null ? null : JobJson.text(report.devices()),
                         JobJson.text(report.inputs()),
                         JobJson.text(report.outputs()),
                         report.error());

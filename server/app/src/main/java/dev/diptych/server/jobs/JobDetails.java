@@ -14,6 +14,7 @@ import java.util.List;
 /// @param sequence number of its last stored event
 public record JobDetails(Job job, String workflow, String inputs, List<NodeRecord> nodes, long sequence) {
 
+    /// @param devices JSON of a [DeviceUse][dev.diptych.server.worker.link.NodeReport.DeviceUse], or null if it called no model
     /// @param inputs  JSON object: digest of each input by its name
     /// @param outputs JSON object: digest of each output by its name
     /// @param error   JSON of the problem, or null
@@ -26,6 +27,7 @@ public record JobDetails(Job job, String workflow, String inputs, List<NodeRecor
             int elements,
             int cached,
             String missReason,
+            @Nullable String devices,
             String inputs,
             String outputs,
             @Nullable String error) {}

@@ -163,6 +163,7 @@ public final class JobService implements AutoCloseable {
                                         node.elements(),
                                         node.cached(),
                                         node.missReason(),
+                                        node.devices(),
                                         node.inputs(),
                                         node.outputs(),
                                         node.error()))

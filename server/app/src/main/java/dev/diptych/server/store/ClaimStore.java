@@ -166,7 +166,8 @@ public final class ClaimStore {
                     int changed =
                             session.update(
                                     "INSERT OR IGNORE INTO node_records (job, node, epoch, type, status, milliseconds, elements, cached, "
-                                            + "miss_reason, inputs, outputs, error, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                            + "miss_reason, devices, inputs, outputs, error, recorded) "
+                                            + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                     job,
                                     node.node(),
                                     node.epoch(),
@@ -176,6 +177,7 @@ public final class ClaimStore {
                                     node.elements(),
                                     node.cached(),
                                     node.missReason(),
+                                    node.devices(),
                                     node.inputs(),
                                     node.outputs(),
                                     node.error(),

@@ -148,8 +148,8 @@ public final class JobStore {
     public List<NodeRow> nodes(String id) {
         return database.read(reader ->
                 reader.createQuery(
-                                "SELECT node, epoch, type, status, milliseconds, elements, cached, miss_reason, inputs, "
-                                        + "outputs, error FROM node_records n WHERE job = ? AND epoch = (SELECT max(epoch) FROM "
+                                "SELECT node, epoch, type, status, milliseconds, elements, cached, miss_reason, devices, "
+                                        + "inputs, outputs, error FROM node_records n WHERE job = ? AND epoch = (SELECT max(epoch) FROM "
                                         + "node_records WHERE job = n.job AND node = n.node) ORDER BY recorded")
                         .bind(0, id)
                         .map((row, _) ->
@@ -164,7 +164,8 @@ public final class JobStore {
                                         row.getString(8),
                                         row.getString(9),
                                         row.getString(10),
-                                        row.getString(11)))
+                                        row.getString(11),
+                                        row.getString(12)))
                         .list());
     }
 

@@ -50,9 +50,27 @@ class DatabaseTest {
             statement.execute(
                     "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, created, options, outputs, inputs, workflow) "
                             + "VALUES ('old', 'ann', 'queued', 0, 'w', 1, 7, '{}', '[]', '{}', '{}')");
+            statement.execute(
+                    "INSERT INTO node_records (job, node, epoch, type, status, milliseconds, elements, cached, miss_reason, inputs, outputs, recorded) "
+                            + "VALUES ('old', 'n', 1, 't/n', 'succeeded', 5, 1, 0, 'first run', '{\"in\":\"d\"}', '{}', 8)");
         }
         try (Database database = Database.open(file)) {
             assertThat(new JobStore(database).find("old").orElseThrow().owner()).isEqualTo("ann");
+            assertThat(new JobStore(database).nodes("old"))
+                    .containsExactly(
+                            new NodeRow(
+                                    "n",
+                                    1,
+                                    "t/n",
+                                    "succeeded",
+                                    5,
+                                    1,
+                                    0,
+                                    "first run",
+                                    null,
+                                    "{\"in\":\"d\"}",
+                                    "{}",
+                                    null));
             assertThat(new WebhookStore(database).due(Long.MAX_VALUE, java.time.Duration.ZERO, 1)).isEmpty();
         }
     }
