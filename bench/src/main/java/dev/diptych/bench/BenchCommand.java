@@ -37,6 +37,7 @@ public final class BenchCommand implements Callable<Integer> {
                 new NetworksBenchmark(),
                 new BatchingBenchmark(),
                 new LoadingBenchmark(),
+                new SamplingBenchmark(),
                 new EditsBenchmark(edits),
                 new SoakBenchmark(Duration.ofMinutes(minutes)));
     }
@@ -47,7 +48,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "graph, http, events, start, png, crash, networks, batching, loading, edits, soak, or all.")
+            description =
+                    "graph, http, events, start, png, crash, networks, batching, loading, sampling, edits, soak, or all.")
     private String name;
 
     @Option(names = "--quick", description = "Takes seconds; the figures then mean little.")

@@ -25,7 +25,19 @@ class BenchCommandTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @ParameterizedTest
-    @ValueSource(strings = {"graph", "http", "events", "start", "png", "networks", "batching", "loading", "soak"})
+    @ValueSource(
+            strings = {
+                "graph",
+                "http",
+                "events",
+                "start",
+                "png",
+                "networks",
+                "batching",
+                "loading",
+                "sampling",
+                "soak"
+            })
     void a_quick_run_prints_its_figures_as_json(String name) throws IOException {
         assertThat(figures(name))
                 .isNotEmpty()
@@ -53,7 +65,8 @@ class BenchCommandTest {
         int exit = new CommandLine(new BenchCommand()).setErr(new PrintWriter(err, true)).execute("nothing");
         assertThat(exit).isEqualTo(CommandLine.ExitCode.USAGE);
         assertThat(err.toString())
-                .contains("graph, http, events, start, png, crash, networks, batching, loading, edits, soak and all");
+                .contains(
+                        "graph, http, events, start, png, crash, networks, batching, loading, sampling, edits, soak and all");
     }
 
     private static List<JsonNode> figures(String name) throws IOException {
