@@ -150,9 +150,11 @@ def main():
             "_class_name": "UnCLIPScheduler", "_diffusers_version": "0.40.0", "num_train_timesteps": 1000, "prediction_type": "sample",
             "variance_type": "fixed_small_log", "clip_sample": True, "clip_sample_range": 1.0})
 
+    earlier = torch.compile(first) if last and a.compile else first
+
     def loss_of(batch):
         pair = prepared(batch, imitation, a.device)
-        return loss_of_last(run.network, first, *pair) if last else loss_of_first(run.network, *pair)
+        return loss_of_last(run.network, earlier, *pair) if last else loss_of_first(run.network, *pair)
 
     run.run(make, loss_of, finish, 600)
     finish()
