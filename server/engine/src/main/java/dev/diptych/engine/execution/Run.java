@@ -45,7 +45,7 @@ import java.util.function.Consumer;
 public final class Run {
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
     private static final long GRACE_SECONDS = 10;
-    private static final long GATHERED_NANOS = 1_000_000;
+    private static final long SUBMIT_NANOS = 1_000_000;
     private static final int SHORT_LITERAL = 40;
     private static final String NOT_INSTALLED = "not installed";
 
@@ -67,11 +67,10 @@ public final class Run {
     private final Map<ModelReference, String> modelDigests = new HashMap<>();
     private final Map<String, TypedValue> inputs = new LinkedHashMap<>();
     private final ArrayDeque<Integer> ready = new ArrayDeque<>();
-    private final List<Runnable> gathered = new ArrayList<>();
-    private long gatheredSince;
+    private final List<Runnable> unsubmitted = new ArrayList<>();
+    private long unsubmittedSince;
     private final Set<Wait> waits = new LinkedHashSet<>();
     private int unfinished;
-    private boolean isStopping;
     private boolean isEnded;
 
     Run(WorkflowExecutor executor, Plan plan, Map<String, JsonNode> given, RunOptions options, RunListener listener) {
@@ -104,13 +103,8 @@ public final class Run {
     public void cancel() {
         isCancelled = true;
         interruptNodes();
-        tell(() -> {
-            stopWaiting();
-            if (!isStopping) {
-                isStopping = true;
-                CompletableFuture.delayedExecutor(GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> tell(this::giveUp));
-            }
-        });
+        tell(this::stopWaiting);
+        CompletableFuture.delayedExecutor(GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> tell(this::finish));
     }
 
     /// Starts no further node. The run ends, as cancelled, when the nodes that run now have ended.
@@ -141,7 +135,7 @@ public final class Run {
         return calls;
     }
 
-    /// What the coordinator knows of a node.
+    /// What the run knows of a node.
     private static final class NodeState {
         final Plan.Step step;
         final List<Integer> dependents = new ArrayList<>();
@@ -207,34 +201,34 @@ public final class Run {
 
     /// After each message: begins the nodes that have become ready, and ends the run after the last one.
     private void goOn() {
-        for (Integer next = ready.poll(); next != null; next = ready.poll()) {
-            begin(states[next]);
-            if (!gathered.isEmpty() && System.nanoTime() - gatheredSince > GATHERED_NANOS) {
-                handOver();
+        try {
+            for (Integer next = ready.poll(); next != null && !isEnded; next = ready.poll()) {
+                begin(states[next]);
+                if (!unsubmitted.isEmpty() && System.nanoTime() - unsubmittedSince > SUBMIT_NANOS) {
+                    handOver();
+                }
             }
+        } finally {
+            handOver(); // also before a fault ends the run: others may wait for what these have the lead of
         }
-        handOver();
-        if (unfinished == 0 && !isEnded) {
+        if (unfinished == 0) {
             finish();
         }
     }
 
     /// Gives the pool what is to be computed: together, since each hand-over costs more than a small node.
     private void handOver() {
-        if (!gathered.isEmpty()) {
-            executor.pool().execute(gathered);
-            gathered.clear();
+        if (!unsubmitted.isEmpty()) {
+            executor.pool().execute(unsubmitted);
+            unsubmitted.clear();
         }
     }
 
-    /// What still runs ignores the cancel. Its end is no longer of interest.
-    private void giveUp() {
-        if (!isEnded) {
-            finish();
-        }
-    }
-
+    /// Once. What still runs then ignores a cancel, and its end is no longer of interest.
     private void finish() {
+        if (isEnded) {
+            return;
+        }
         isEnded = true;
         executor.cache().keepNotes(notesOf());
         RunResult ended = ended();
@@ -460,16 +454,11 @@ public final class Run {
             callEnded(state);
             return;
         }
-        if (!state.isStarted) {
-            state.isStarted = true;
-            state.missReason = missReason(state);
-            listener.nodeStarted(state.step.id());
-        }
         inPool.merge(state.step.id(), 1, Integer::sum);
-        if (gathered.isEmpty()) {
-            gatheredSince = System.nanoTime();
+        if (unsubmitted.isEmpty()) {
+            unsubmittedSince = System.nanoTime();
         }
-        gathered.add(() -> {
+        unsubmitted.add(() -> {
             Called called = compute(state, index, key, values);
             inPool.computeIfPresent(state.step.id(), (_, count) -> count == 1 ? null : count - 1);
             boolean reads = mailbox.add(() -> guarded(called.message()));
@@ -480,6 +469,11 @@ public final class Run {
                 mailbox.read();
             }
         });
+        if (!state.isStarted) { // before it is handed over, so it is told before it computes
+            state.isStarted = true;
+            state.missReason = missReason(state);
+            listener.nodeStarted(state.step.id());
+        }
     }
 
     /// What a call of a node came to.

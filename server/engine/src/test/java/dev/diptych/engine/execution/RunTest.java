@@ -321,6 +321,28 @@ final class RunTest {
     }
 
     @Test
+    void a_fault_of_the_engine_leaves_nobody_waiting_for_what_had_been_begun() throws Exception {
+        joining("t/join");
+        step("first", "t/join", 0, Map.of("a", text("1")));
+        step("second", "t/join", 0, Map.of("a", text("2")));
+        RunListener broken =
+                new RunListener() {
+                    @Override
+                    public void nodeStarted(String node) {
+                        if (node.equals("second")) {
+                            throw new IllegalStateException("as the test wants");
+                        }
+                    }
+                };
+        WorkflowExecutor executor = executor();
+        Plan plan = plan(TEXT);
+
+        assertThat(executor.start(plan, Map.of(), RunOptions.of("ann", "w"), broken).result())
+                .failsWithin(30, TimeUnit.SECONDS);
+        assertThat(run(executor, plan).status()).isEqualTo(RunResult.Status.SUCCEEDED);
+    }
+
+    @Test
     void a_chain_of_five_thousand_runs() throws Exception {
         joining("t/join");
         texts("t/same", (inputs, _) -> Map.of("out", inputs.get("a")));
