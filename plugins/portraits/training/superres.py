@@ -89,19 +89,19 @@ def loss_of_first(model, x, low):
 
 
 def loss_of_last(model, first, x, low):
-    left = diffusion.ancestral(first_steps(first, low), torch.randn_like(low), len(LIST), None, 1.0, end=LIST[-1])
+    left = diffusion.ancestral(steps(first, None, low), torch.randn_like(low), len(LIST), None, 1.0, end=LIST[-1])
     return (model(torch.cat([left, low], 1), torch.zeros(len(x), device=x.device)).float() - x).abs().mean()
 
 
-def first_steps(first, low):
-    return lambda x, t: first(torch.cat([x, low], 1), t).float()
+def steps(first, last, low):
+    """What the sampler asks: the first network, and at the end the last one if there is one. `low` is already enlarged."""
+    return lambda x, t: (last if last and t[0] == 0 else first)(torch.cat([x, low], 1), t).float()
 
 
 @torch.no_grad()
 def upsample(first, last, low, generator):
     """Seven steps as UnCLIPPipeline takes them; low is already enlarged."""
-    clean = lambda x, t: (last if last and t[0] == 0 else first)(torch.cat([x, low], 1), t)
-    return diffusion.ancestral(clean, torch.randn(low.shape, generator=generator).to(low.device), len(LIST), generator, 1.0)
+    return diffusion.ancestral(steps(first, last, low), torch.randn(low.shape, generator=generator).to(low.device), len(LIST), generator, 1.0)
 
 
 def gain(made, low, x):

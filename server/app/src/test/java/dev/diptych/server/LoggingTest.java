@@ -68,29 +68,42 @@ class LoggingTest {
         }
     }
 
-    @Test
-    void a_nodes_message_tells_workflow_and_node_while_loggers_are_one_for_each_type() throws Exception {
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    /// The lines that a logger writes meanwhile.
+    private List<String> lines(String logger, Action action) throws Exception {
         ListAppender<ILoggingEvent> heard = new ListAppender<>();
         heard.start();
-        var logger = context.getLogger("node.test.says");
-        logger.addAppender(heard);
+        context.getLogger(logger).addAppender(heard);
         try {
-            run(
-                    """
-                    {"diptych":1,"name":"chatter","nodes":{
-                      "first":{"type":"test/says","version":1,"in":{"words":{"value":"hello"}}},
-                      "second":{"type":"test/says","version":1,"in":{"words":{"value":"and goodbye"}}}},
-                     "outputs":{"a":{"node":"first","out":"words"},"b":{"node":"second","out":"words"}}}\
-                    """);
+            action.run();
         } finally {
-            logger.detachAppender(heard);
+            context.getLogger(logger).detachAppender(heard);
         }
         PatternLayout layout = new PatternLayout();
         layout.setContext(context);
         layout.setPattern(Logging.PATTERN);
         layout.start();
+        return heard.list.stream().map(layout::doLayout).toList();
+    }
 
-        assertThat(heard.list.stream().map(layout::doLayout))
+    @Test
+    void a_nodes_message_tells_workflow_and_node_while_loggers_are_one_for_each_type() throws Exception {
+        List<String> lines =
+                lines(
+                        "node.test.says",
+                        () ->
+                                run(
+                                        """
+                                        {"diptych":1,"name":"chatter","nodes":{
+                                          "first":{"type":"test/says","version":1,"in":{"words":{"value":"hello"}}},
+                                          "second":{"type":"test/says","version":1,"in":{"words":{"value":"and goodbye"}}}},
+                                         "outputs":{"a":{"node":"first","out":"words"},"b":{"node":"second","out":"words"}}}\
+                                        """));
+
+        assertThat(lines)
                 .hasSize(2)
                 .anyMatch(line -> line.endsWith(" node.test.says [chatter: first] hello\n"))
                 .anyMatch(line -> line.endsWith(" node.test.says [chatter: second] and goodbye\n"));
@@ -98,18 +111,10 @@ class LoggingTest {
     }
 
     @Test
-    void what_no_node_says_has_nothing_in_brackets() {
-        ListAppender<ILoggingEvent> heard = new ListAppender<>();
-        heard.start();
-        var logger = context.getLogger(LoggingTest.class);
-        logger.addAppender(heard);
-        logger.warn("a {}", "word");
-        logger.detachAppender(heard);
-        PatternLayout layout = new PatternLayout();
-        layout.setContext(context);
-        layout.setPattern(Logging.PATTERN);
-        layout.start();
+    void what_no_node_says_has_nothing_in_brackets() throws Exception {
+        String logger = LoggingTest.class.getName();
 
-        assertThat(layout.doLayout(heard.list.getFirst())).endsWith("LoggingTest a word\n");
+        assertThat(lines(logger, () -> context.getLogger(logger).warn("a {}", "word")).getFirst())
+                .endsWith("LoggingTest a word\n");
     }
 }
