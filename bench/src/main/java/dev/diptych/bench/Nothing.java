@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/// One node type, `bench/nothing`, that counts up, so that no node of a chain has the key of another and the cache answers none of them; what a graph of them
-/// costs is the engine's own.
+/// One node type, `bench/nothing`, that counts up from the larger of its inputs, so that no node has the key of another and the cache answers none of them; what a
+/// graph of them costs is the engine's own.
 final class Nothing implements NodeLibrary {
     private static final String TYPE = "bench/nothing";
     private static final NodeSchema SCHEMA =
@@ -40,7 +40,11 @@ final class Nothing implements NodeLibrary {
 
     @Override
     public NodeInvoker invoker(String type) {
-        return (inputs, _) -> Map.of("out", (Long) Objects.requireNonNull(inputs.get("a")) + 1);
+        return (inputs, _) -> Map.of("out", Math.max(integer(inputs, "a"), integer(inputs, "b")) + 1);
+    }
+
+    private static long integer(Map<String, ? extends Object> inputs, String port) {
+        return (Long) Objects.requireNonNull(inputs.get(port));
     }
 
     @Override
@@ -64,7 +68,7 @@ final class Nothing implements NodeLibrary {
         CHAIN,
         /// None needs another.
         WIDE,
-        /// Squares on end: each second row has two nodes side by side.
+        /// Squares on end: each second row has two nodes side by side, which take what the one before them gave at different inputs.
         DIAMOND
     }
 
@@ -83,10 +87,7 @@ final class Nothing implements NodeLibrary {
                     switch (shape) {
                         case CHAIN -> i == 0 ? literal(first) : link("a", i - 1);
                         case WIDE -> literal(first + i);
-                        case DIAMOND ->
-                                i == 0
-                                        ? literal(first)
-                                        : i % 3 == 0 ? link("a", i - 2) + "," + link("b", i - 1) : link("a", i - i % 3);
+                        case DIAMOND -> i == 0 ? literal(first) : diamond(i);
                     });
             text.append("}}");
         }
@@ -101,6 +102,14 @@ final class Nothing implements NodeLibrary {
             text.append(source(nodes - 1));
         }
         return text.append("}}").toString();
+    }
+
+    private static String diamond(int i) {
+        return switch (i % 3) {
+            case 0 -> link("a", i - 2) + "," + link("b", i - 1);
+            case 1 -> link("a", i - 1);
+            default -> link("b", i - 2);
+        };
     }
 
     private static String literal(long value) {
