@@ -5,38 +5,28 @@ package dev.diptych.engine.execution;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.api.error.NodeException;
-import dev.diptych.api.value.ModelReference;
-import dev.diptych.api.value.Seed;
 import dev.diptych.engine.cache.CacheEntry;
 import dev.diptych.engine.cache.CacheKey;
-import dev.diptych.engine.document.PortSchema;
 import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.execution.RunListener.NodeRecord;
 import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.value.TypedValue;
-import dev.diptych.engine.value.ValueCodec;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -46,26 +36,18 @@ public final class Run {
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
     private static final long GRACE_SECONDS = 10;
     private static final long SUBMIT_NANOS = 1_000_000;
-    private static final int SHORT_LITERAL = 40;
-    private static final String NOT_INSTALLED = "not installed";
 
     private final WorkflowExecutor executor;
     private final Plan plan;
-    private final Map<String, JsonNode> given;
     private final RunOptions options;
     private final RunListener listener;
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
     private final Mailbox mailbox = new Mailbox(() -> guarded(this::goOn));
-    private final Set<Thread> computing = ConcurrentHashMap.newKeySet();
-    private final Set<CallContext> contexts = ConcurrentHashMap.newKeySet();
-    private final Map<String, Integer> inPool = new ConcurrentHashMap<>();
-    private volatile boolean isCancelled;
-    private volatile boolean isWindingDown;
+    private final RunningCalls calls;
 
     private final NodeState[] states;
-    private final Map<Object, TypedValue> literals = new IdentityHashMap<>();
-    private final Map<ModelReference, String> modelDigests = new HashMap<>();
-    private final Map<String, TypedValue> inputs = new LinkedHashMap<>();
+    private final SourceValues sources;
+    private final NodeKeys keys;
     private final ArrayDeque<Integer> ready = new ArrayDeque<>();
     private final List<Runnable> unsubmitted = new ArrayList<>();
     private long unsubmittedSince;
@@ -76,10 +58,12 @@ public final class Run {
     Run(WorkflowExecutor executor, Plan plan, Map<String, JsonNode> given, RunOptions options, RunListener listener) {
         this.executor = executor;
         this.plan = plan;
-        this.given = given;
         this.options = options;
         this.listener = listener;
+        this.calls = new RunningCalls(executor, options, listener);
         this.states = new NodeState[plan.nodes().size()];
+        this.sources = new SourceValues(executor.literals(), given, step -> states[step].outputs);
+        this.keys = new NodeKeys(executor, options);
         this.unfinished = states.length;
     }
 
@@ -101,77 +85,25 @@ public final class Run {
 
     /// Asks the run to stop: running nodes are told and interrupted, the others do not start. May be called from any thread, and again.
     public void cancel() {
-        isCancelled = true;
-        interruptNodes();
+        calls.cancel();
         tell(this::stopWaiting);
         CompletableFuture.delayedExecutor(GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> tell(this::finish));
     }
 
     /// Starts no further node. The run ends, as cancelled, when the nodes that run now have ended.
     public void windDown() {
-        isWindingDown = true;
+        calls.windDown();
         tell(this::stopWaiting);
-    }
-
-    /// Never interrupts a thread that has gone on to another run's node.
-    private void interruptNodes() {
-        synchronized (computing) {
-            computing.forEach(Thread::interrupt);
-        }
     }
 
     /// Nodes that still hold a thread. Not empty after [#result] only if they ignored a cancel.
     public Set<String> runningNodes() {
-        return Set.copyOf(inPool.keySet());
+        return calls.nodes();
     }
 
     /// How long a device has computed for each node that it computes for now.
     public Map<String, Duration> deviceCalls() {
-        Map<String, Duration> calls = new TreeMap<>();
-        for (CallContext context : contexts) {
-            context.deviceCall()
-                    .ifPresent(age -> calls.merge(context.node(), age, (a, b) -> a.compareTo(b) > 0 ? a : b));
-        }
-        return calls;
-    }
-
-    /// What the run knows of a node.
-    private static final class NodeState {
-        final Plan.Step step;
-        final List<Integer> dependents = new ArrayList<>();
-        int waitingFor;
-        @Nullable ListMapping mapping;
-        List<@Nullable Map<String, TypedValue>> results = List.of();
-        int open;
-        int cached;
-        long nanos;
-        DeviceUse deviceUse = DeviceUse.NONE;
-        boolean isStarted;
-        String missReason = "";
-        boolean isForced;
-        SortedMap<String, String> keyParts = new TreeMap<>();
-        @Nullable Map<String, String> lastKeyParts;
-        @Nullable Problem problem;
-        boolean wasCancelled;
-        List<NodeRecord.PortDigest> inputDigests = List.of();
-        @Nullable Map<String, TypedValue> outputs;
-        @Nullable NodeRecord record;
-
-        NodeState(Plan.Step step) {
-            this.step = step;
-        }
-    }
-
-    /// A call among those that are computed now, until it is closed.
-    private record Watched(Set<CallContext> contexts, CallContext context) implements AutoCloseable {
-        private Watched {
-            contexts.add(context);
-        }
-
-        @Override
-        public void close() {
-            contexts.remove(context);
-        }
+        return calls.deviceCalls();
     }
 
     /// A call whose result another run computes.
@@ -192,8 +124,7 @@ public final class Run {
         } catch (RuntimeException | Error e) {
             LOG.error("The run of {} ended by a fault of the engine", options.workflow(), e);
             isEnded = true;
-            isCancelled = true;
-            interruptNodes();
+            calls.cancel();
             waits.forEach(wait -> executor.cache().leave(wait.key, wait.landed));
             result.completeExceptionally(e);
         }
@@ -260,62 +191,30 @@ public final class Run {
 
     private void begin(NodeState state) {
         String killer = options.failAtOnce().get(state.step.id());
-        NodeState broken = brokenSource(state);
-        if (isCancelled || isWindingDown) {
+        OptionalInt missing = sources.missing(state.step.inputs().values());
+        if (calls.isStopping()) {
             state.wasCancelled = true;
             end(state, NodeRecord.Status.CANCELLED);
-        } else if (broken != null) {
-            state.problem =
-                    problem(
-                            state,
-                            "engine/skipped",
-                            "skipped, because \"" + broken.step.id() + "\" gave no result.",
-                            null);
+        } else if (missing.isPresent()) {
+            String needed = states[missing.getAsInt()].step.id();
+            state.fail("engine/skipped", "skipped, because \"" + needed + "\" gave no result.", null);
             end(state, NodeRecord.Status.SKIPPED);
         } else if (killer != null) {
-            fail(state, "engine/node-killed-worker", killer, "Tell the author of the plugin.");
+            state.fail("engine/node-killed-worker", killer, "Tell the author of the plugin.");
             end(state, NodeRecord.Status.FAILED);
         } else {
             call(state);
         }
     }
 
-    private @Nullable NodeState brokenSource(NodeState state) {
-        for (Plan.Source source : state.step.inputs().values()) {
-            NodeState broken = broken(source);
-            if (broken != null) {
-                return broken;
-            }
-        }
-        return null;
-    }
-
-    /// The node without a result that a source needs, or null.
-    private @Nullable NodeState broken(Plan.Source source) {
-        ArrayDeque<Plan.Source> open = new ArrayDeque<>();
-        open.add(source);
-        for (Plan.Source next = open.poll(); next != null; next = open.poll()) {
-            if (next instanceof Plan.Source.FromStep from && states[from.step()].outputs == null) {
-                return states[from.step()];
-            }
-            if (next instanceof Plan.Source.Gathered gathered) {
-                open.addAll(gathered.elements());
-            }
-        }
-        return null;
-    }
-
     private void call(NodeState state) {
         try {
             Map<String, TypedValue> values = new LinkedHashMap<>();
-            state.step.inputs().forEach((port, source) -> values.put(port, value(source)));
-            state.inputDigests =
-                    values.entrySet().stream()
-                            .map(input -> new NodeRecord.PortDigest(input.getKey(), input.getValue().digest()))
-                            .toList();
+            state.step.inputs().forEach((port, source) -> values.put(port, sources.value(source)));
+            state.inputDigests = NodeState.digests(values);
             state.mapping = new ListMapping(state.step, values);
         } catch (NodeException e) {
-            fail(state, e.code(), String.valueOf(e.getMessage()), e.next().orElse(null));
+            state.fail(e.code(), String.valueOf(e.getMessage()), e.next().orElse(null));
             end(state, NodeRecord.Status.FAILED);
             return;
         }
@@ -333,44 +232,9 @@ public final class Run {
         }
     }
 
-    private TypedValue value(Plan.Source source) {
-        return switch (source) {
-            case Plan.Source.Constant constant -> {
-                TypedValue known = literals.get(constant);
-                if (known == null) {
-                    known = executor.literals().value(constant.value(), constant.type());
-                    literals.put(constant, known);
-                }
-                yield known;
-            }
-            case Plan.Source.Given input -> {
-                TypedValue known = inputs.get(input.input());
-                if (known == null) {
-                    known = executor.literals().value(Objects.requireNonNull(given.get(input.input())), input.type());
-                    inputs.put(input.input(), known);
-                }
-                yield known;
-            }
-            case Plan.Source.FromStep from ->
-                    Objects.requireNonNull(Objects.requireNonNull(states[from.step()].outputs).get(from.port()));
-            case Plan.Source.Gathered gathered -> ListMapping.combined(gathered, this::value);
-        };
-    }
-
     private void lookUp(NodeState state, int index) {
         Map<String, TypedValue> values = Objects.requireNonNull(state.mapping).calls().get(index);
-        Map<String, String> digests = new TreeMap<>();
-        values.forEach((port, value) -> digests.put(port, value.digest()));
-        SortedMap<String, String> models = new TreeMap<>();
-        values.values().forEach(value -> noteModels(value.value(), models));
-        CacheKey key =
-                CacheKey.of(
-                        state.step.schema().type() + " version " + state.step.schema().version(),
-                        state.step.schema().pluginDigest(),
-                        executor.engineVersion(),
-                        executor.models().computation() + (options.deterministic() ? " deterministic" : ""),
-                        digests,
-                        models);
+        CacheKey key = keys.of(state.step.schema(), values);
         if (index == 0) {
             note(state, key, values);
         }
@@ -397,26 +261,6 @@ public final class Run {
                 take(state, index, hit);
             }
         }
-    }
-
-    /// The digests of the models that a value names, so that changed weights are a miss. Each is asked for once in a run.
-    private void noteModels(Object value, SortedMap<String, String> models) {
-        switch (value) {
-            case ModelReference reference ->
-                    models.put(
-                            modelName(reference),
-                            modelDigests.computeIfAbsent(
-                                    reference, named -> executor.models().digest(named).orElse(NOT_INSTALLED)));
-            case List<?> list -> list.forEach(element -> noteModels(element, models));
-            case Map<?, ?> fields -> fields.values().forEach(field -> noteModels(field, models));
-            default -> {}
-        }
-    }
-
-    private static String modelName(ModelReference reference) {
-        StringBuilder name = new StringBuilder(reference.id());
-        reference.adapters().forEach(adapter -> name.append(" with ").append(adapter.model()));
-        return name.toString();
     }
 
     /// A cancelled run waits for nobody's result, and must not be handed a lead after its end.
@@ -446,7 +290,7 @@ public final class Run {
     }
 
     private void submit(NodeState state, int index, CacheKey key, Map<String, TypedValue> values, boolean leads) {
-        if (isCancelled || isWindingDown) {
+        if (calls.isStopping()) {
             if (leads) {
                 executor.cache().land(key, null);
             }
@@ -454,16 +298,15 @@ public final class Run {
             callEnded(state);
             return;
         }
-        inPool.merge(state.step.id(), 1, Integer::sum);
+        calls.expect(state.step);
         if (unsubmitted.isEmpty()) {
             unsubmittedSince = System.nanoTime();
         }
         unsubmitted.add(() -> {
-            Called called = compute(state, index, key, values);
-            inPool.computeIfPresent(state.step.id(), (_, count) -> count == 1 ? null : count - 1);
-            boolean reads = mailbox.add(() -> guarded(called.message()));
+            RunningCalls.Outcome outcome = calls.compute(state.step, key, values);
+            boolean reads = mailbox.add(() -> guarded(() -> computed(state, index, outcome)));
             if (leads) {
-                executor.cache().land(key, called.entry());
+                executor.cache().land(key, outcome instanceof RunningCalls.Outcome.Returned it ? it.entry() : null);
             }
             if (reads) {
                 mailbox.read();
@@ -476,89 +319,14 @@ public final class Run {
         }
     }
 
-    /// What a call of a node came to.
-    private record Called(@Nullable CacheEntry entry, Runnable message) {
-        static Called without(Runnable message) {
-            return new Called(null, message);
-        }
-    }
-
-    /// On a thread of the pool.
-    private Called compute(NodeState state, int index, CacheKey key, Map<String, TypedValue> values) {
-        Thread thread = Thread.currentThread();
-        long started = System.nanoTime();
-        computing.add(thread);
-        try (MDC.MDCCloseable _ = MDC.putCloseable("workflow", options.workflow());
-                MDC.MDCCloseable _ = MDC.putCloseable("node", state.step.id());
-                CallContext context =
-                        new CallContext(
-                                state.step.id(),
-                                state.step.schema().type(),
-                                listener,
-                                () -> isCancelled,
-                                executor,
-                                options);
-                Watched _ = new Watched(contexts, context)) {
-            context.checkCancelled();
-            if (isWindingDown) {
-                throw new CancellationException("The run winds down");
-            }
-            Map<String, Object> plain = new LinkedHashMap<>();
-            values.forEach((port, value) -> plain.put(port, value.value()));
-            Map<String, Object> outputs = executor.library().invoker(state.step.schema().type()).invoke(plain, context);
-            CacheEntry entry = entry(state.step, outputs);
-            executor.cache().store(key, entry);
-            long nanos = System.nanoTime() - started;
-            DeviceUse use = context.deviceUse();
-            return new Called(
-                    entry,
-                    () -> {
-                        state.deviceUse = state.deviceUse.plus(use);
-                        returned(state, index, entry.outputs(), nanos);
-                    });
-        } catch (CancellationException e) {
-            return Called.without(() -> {
-                state.wasCancelled = true;
-                callEnded(state);
-            });
-        } catch (Throwable e) {
-            NodeException error = e instanceof NodeException known ? known : Failures.of(e);
-            if (e != error || error.getCause() != null) {
-                LOG.warn("Node \"{}\" ({}) failed", state.step.id(), state.step.schema().type(), e);
-            }
-            return Called.without(() -> {
-                fail(state, error.code(), String.valueOf(error.getMessage()), error.next().orElse(null));
-                callEnded(state);
-            });
-        } finally {
-            synchronized (computing) {
-                computing.remove(thread);
-                Thread.interrupted();
-            }
-        }
-    }
-
     /// So that the next run can say what changed since this one.
     private void note(NodeState state, CacheKey key, Map<String, TypedValue> values) {
-        SortedMap<String, String> shown = new TreeMap<>(key.parts());
-        values.forEach((port, value) -> shown.put("input " + port, shown(value)));
-        state.keyParts = shown;
-        state.lastKeyParts = executor.cache().note(notesOf(), state.step.id(), shown);
+        state.keyParts = NodeKeys.inWords(key, values);
+        state.lastKeyParts = executor.cache().note(notesOf(), state.step.id(), state.keyParts);
     }
 
     private String notesOf() {
         return options.owner() + "\n" + options.workflow();
-    }
-
-    private static String shown(TypedValue value) {
-        return switch (value.value()) {
-            case Number number -> number.toString();
-            case Boolean flag -> flag.toString();
-            case Seed seed -> seed.toString();
-            case ModelReference model when model.adapters().isEmpty() -> model.id();
-            case String words when words.length() <= SHORT_LITERAL -> words;
-            default -> value.digest();
-        };
     }
 
     private String missReason(NodeState state) {
@@ -571,18 +339,21 @@ public final class Run {
                 : executor.cache().explainMiss(state.lastKeyParts, state.keyParts);
     }
 
-    private static CacheEntry entry(Plan.Step step, Map<String, Object> outputs) {
-        LinkedHashMap<String, TypedValue> typed = new LinkedHashMap<>();
-        long bytes = 0;
-        for (PortSchema port : step.schema().outputs().values()) {
-            Object value = outputs.get(port.name());
-            if (value == null) {
-                throw Failures.missingOutput(port.name());
+    private void computed(NodeState state, int index, RunningCalls.Outcome outcome) {
+        switch (outcome) {
+            case RunningCalls.Outcome.Returned it -> {
+                state.deviceUse = state.deviceUse.plus(it.deviceUse());
+                returned(state, index, it.entry().outputs(), it.nanos());
             }
-            typed.put(port.name(), ValueCodec.typed(port.type(), value));
-            bytes += ValueSize.of(value);
+            case RunningCalls.Outcome.Failed(NodeException error) -> {
+                state.fail(error.code(), String.valueOf(error.getMessage()), error.next().orElse(null));
+                callEnded(state);
+            }
+            case RunningCalls.Outcome.Stopped _ -> {
+                state.wasCancelled = true;
+                callEnded(state);
+            }
         }
-        return CacheEntry.of(typed, bytes);
     }
 
     private void returned(NodeState state, int index, Map<String, TypedValue> outputs, long nanos) {
@@ -609,33 +380,8 @@ public final class Run {
         }
     }
 
-    private static void fail(NodeState state, String code, String message, @Nullable String next) {
-        if (state.problem == null) {
-            state.problem = problem(state, code, message, next);
-        }
-    }
-
-    private static Problem problem(NodeState state, String code, String message, @Nullable String next) {
-        return new Problem(code, state.step.id(), state.step.schema().type(), null, message, next);
-    }
-
     private void end(NodeState state, NodeRecord.Status status) {
-        Map<String, TypedValue> outputs = state.outputs == null ? Map.of() : state.outputs;
-        NodeRecord record =
-                new NodeRecord(
-                        state.step.id(),
-                        state.step.schema().type(),
-                        status,
-                        Duration.ofNanos(state.nanos),
-                        state.results.size(),
-                        state.cached,
-                        state.missReason,
-                        state.deviceUse,
-                        state.inputDigests,
-                        outputs.entrySet().stream()
-                                .map(output -> new NodeRecord.PortDigest(output.getKey(), output.getValue().digest()))
-                                .toList(),
-                        state.problem);
+        NodeRecord record = state.record(status);
         state.record = record;
         state.results = List.of();
         unfinished--;
@@ -660,11 +406,11 @@ public final class Run {
             }
         }
         for (Map.Entry<String, Plan.Output> output : plan.outputs().entrySet()) {
-            if (broken(output.getValue().source()) != null) {
+            if (sources.missing(List.of(output.getValue().source())).isPresent()) {
                 continue;
             }
             try {
-                outputs.put(output.getKey(), value(output.getValue().source()));
+                outputs.put(output.getKey(), sources.value(output.getValue().source()));
             } catch (NodeException e) {
                 problems.add(
                         new Problem(
@@ -677,7 +423,7 @@ public final class Run {
             }
         }
         RunResult.Status status =
-                isCancelled || isWindingDown
+                calls.isStopping()
                         ? RunResult.Status.CANCELLED
                         : problems.isEmpty() ? RunResult.Status.SUCCEEDED : RunResult.Status.FAILED;
         return new RunResult(status, outputs, problems, records);
