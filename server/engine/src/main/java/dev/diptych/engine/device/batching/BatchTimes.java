@@ -26,12 +26,18 @@ public final class BatchTimes {
     /// How many batches pass without joining before it is tried again.
     private static final int TRY_AGAIN = 256;
 
+    /// Below it joining could be worth nothing: after a few joined batches a call is computed by itself, so that the times compared are of the same minute.
+    private static final double SURE_GAIN = 1.5;
+
+    private static final int COMPARE_AGAIN = 8;
+
     private final TreeMap<Integer, Samples> byRows = new TreeMap<>();
     private double fixed;
     private double perRow;
     private boolean isFitted;
     private boolean isJoining;
     private int sinceJoined;
+    private int sinceApart;
 
     private static final class Samples {
         private final long[] recent = new long[WINDOW];
@@ -60,6 +66,7 @@ public final class BatchTimes {
     void add(int rows, boolean wasJoined, long nanos) {
         byRows.computeIfAbsent(rows, _ -> new Samples()).add(Math.max(1, nanos));
         sinceJoined = wasJoined ? 0 : sinceJoined + 1;
+        sinceApart = wasJoined ? sinceApart + 1 : 0;
         fit();
     }
 
@@ -144,8 +151,9 @@ public final class BatchTimes {
         if (!isJoining && sinceJoined >= TRY_AGAIN) {
             return true;
         }
-        isJoining = gain(parts) >= (isJoining ? KEPT_GAIN : LEAST_GAIN);
-        return isJoining;
+        double gain = gain(parts);
+        isJoining = gain >= (isJoining ? KEPT_GAIN : LEAST_GAIN);
+        return isJoining && (gain >= SURE_GAIN || sinceApart < COMPARE_AGAIN);
     }
 
     /// How many times faster calls are computed together than one after the other.
@@ -158,6 +166,11 @@ public final class BatchTimes {
         }
         long together = predict(rows);
         return together == 0 ? 1 : apart / together;
+    }
+
+    /// What one batch fewer saves, in nanoseconds; 0 while that is not known.
+    long saved() {
+        return isFitted ? Math.round(fixed) : 0;
     }
 
     /// Whether enough ran to predict numbers of rows that did not.

@@ -54,6 +54,21 @@ class BatchQueueTest {
     }
 
     @Test
+    void compares_again_while_it_joins_what_a_disturbed_moment_made_look_worth_joining() {
+        Simulation simulation = new Simulation(18 * MILLISECOND, 350 * MILLISECOND);
+        simulation.with(new Loop("u-net", "ann", 2, 4, false, false, 0)).run();
+        simulation.isDisturbed = true;
+        simulation.with(new Loop("u-net", "ann", 1, 20, false, false, 0)).run();
+        simulation.isDisturbed = false;
+        int learned = simulation.batches.size();
+        simulation.bulk(8, 40).run();
+
+        assertThat(simulation.batches.subList(learned, simulation.batches.size()))
+                .filteredOn(batch -> batch.size() > 1)
+                .hasSizeBetween(1, 20);
+    }
+
+    @Test
     void waits_for_the_loops_of_the_last_batch_but_for_no_others() {
         Simulation simulation = small().bulk(4, 50);
         simulation.with(new Loop("u-net", "ann", 1, 50, false, false, 3 * MILLISECOND));
@@ -62,6 +77,26 @@ class BatchQueueTest {
 
         assertThat(full).isGreaterThan(35);
         assertThat(simulation.now - simulation.busy).isLessThan(simulation.batches.size() * MILLISECOND / 10);
+    }
+
+    @Test
+    void waits_as_long_as_loops_think_where_a_batch_fewer_saves_more() {
+        Simulation simulation = new Simulation(1_400_000, 500_000).bulk(3, 200);
+        simulation.thinking = 300_000; // three times what 5 % of a batch is
+        simulation.run();
+
+        assertThat(simulation.batches.subList(20, simulation.batches.size()))
+                .filteredOn(batch -> batch.size() == 3)
+                .hasSizeGreaterThan(180);
+    }
+
+    @Test
+    void waits_in_vain_for_no_loops_that_think_longer_than_a_batch_saves() {
+        Simulation simulation = new Simulation(1_400_000, 500_000).bulk(3, 200);
+        simulation.thinking = 900_000;
+        simulation.run();
+
+        assertThat(simulation.now - simulation.busy).isLessThan(simulation.busy / 10);
     }
 
     @Test

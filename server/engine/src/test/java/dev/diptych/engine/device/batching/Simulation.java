@@ -12,7 +12,7 @@ final class Simulation {
     static final long MILLISECOND = 1_000_000;
 
     /// What a loop does between two calls.
-    private static final long THINKING = 50_000;
+    long thinking = 50_000;
 
     private final long fixed;
     private final long perRow;
@@ -22,6 +22,9 @@ final class Simulation {
     private final PriorityQueue<Call> coming = new PriorityQueue<>(Comparator.comparingLong(Call::arrivedAt));
     long now;
     long busy;
+
+    /// Whether something else takes a fifth of the device.
+    boolean isDisturbed;
 
     /// A batch takes `fixed + perRow * rows` nanoseconds.
     Simulation(long fixed, long perRow) {
@@ -147,14 +150,15 @@ final class Simulation {
 
     private void compute(Decision.Run<Call> batch) {
         batches.add(batch.batch());
-        long nanos = timeOf(batch.rows());
+        long nanos = timeOf(batch.rows()) * (isDisturbed ? 5 : 4) / 4;
         batch.batch()
                 .forEach(call -> {
                     call.loop.longestWait = Math.max(call.loop.longestWait, now - call.arrivedAt());
                 });
         now += nanos;
         busy += nanos;
-        long think = THINKING;
+        arrive();
+        long think = thinking;
         for (Call call : batch.batch()) {
             Loop loop = call.loop;
             loop.firstDone = loop.done == 0 ? now : loop.firstDone;
