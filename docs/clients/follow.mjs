@@ -3,52 +3,40 @@
 // Submits a workflow, follows its job until it has ended, however often the connection is lost, and fetches the pictures.
 //     node follow.mjs http://127.0.0.1:8410 contact-sheet '{"columns": 2}'
 // Node 22, or Node 20 with --experimental-websocket. No package is needed; all but the files works in a browser, too.
+// A connection can end without a word, so each is left after ten seconds: coming back costs nothing.
 
 import { writeFile } from 'node:fs/promises';
 
 const [server, workflow, inputs = '{}'] = process.argv.slice(2);
 const token = process.env.DIPTYCH_TOKEN;
-let seen = 0; // number of the last event that came in
-let state = '';
-const isOver = () => ['succeeded', 'failed', 'cancelled'].includes(state);
-
-async function call(path, body) {
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(server + path, { method: body ? 'POST' : 'GET', headers, body });
+const isOver = (state) => ['succeeded', 'failed', 'cancelled'].includes(state);
+const call = async (path, body) => {
+  const answer = await fetch(`${server}/api/v1/${path}`, { method: body ? 'POST' : 'GET', body, headers: token ? { Authorization: `Bearer ${token}` } : {} });
   if (!answer.ok) throw new Error(await answer.text());
   return answer;
+};
+const { id } = await (await call('jobs', JSON.stringify({ workflow, inputs: JSON.parse(inputs) }))).json();
+let [state, seen] = ['', 0]; // number of the last event that came in
+while (!isOver(state)) {
+  const event = await new Promise((end) => {
+    const socket = new WebSocket(`${server.replace(/^http/, 'ws')}/api/v1/events`);
+    const leave = (event) => [socket.close(), end(event)];
+    socket.onopen = () => [...(token ? [{ token }] : []), { subscribe: id, since: seen }].forEach((each) => socket.send(JSON.stringify(each)));
+    socket.onmessage = ({ data }) => {
+      const event = typeof data === 'string' ? JSON.parse(data) : {}; // or a preview: four bytes of length, a JSON header, a JPEG
+      if (event.kind) console.log(data);
+      seen = event.seq ?? seen; // progress has none
+      state = (event.snapshot ?? event).state ?? state;
+      if (isOver(state) || event.kind === 'error') leave(event);
+    };
+    socket.onclose = socket.onerror = () => setTimeout(end, 500);
+    setTimeout(leave, 10_000);
+  });
+  if (event?.kind === 'error') throw new Error(event.message);
+  if (!event) console.error(`Connection lost after event ${seen}`);
 }
-
-const follow = (job) => new Promise((over) => {
-  const socket = new WebSocket(server.replace(/^http/, 'ws') + '/api/v1/events');
-  socket.onopen = () => {
-    if (token) socket.send(JSON.stringify({ token })); // a browser's WebSocket can set no header
-    socket.send(JSON.stringify({ subscribe: job, since: seen }));
-  };
-  socket.onmessage = ({ data }) => {
-    if (typeof data !== 'string') return; // a preview: four bytes of length, a JSON header, a JPEG
-    console.log(data);
-    const event = JSON.parse(data);
-    seen = event.seq ?? seen; // progress has none
-    state = event.kind === 'error' ? 'failed' : (event.snapshot ?? event).state ?? state;
-    if (isOver()) socket.close();
-  };
-  socket.onclose = socket.onerror = over;
-});
-
-const { id } = await (await call('/api/v1/jobs', JSON.stringify({ workflow, inputs: JSON.parse(inputs) }))).json();
-while (!isOver()) {
-  await follow(id);
-  if (!isOver()) {
-    console.error(`Connection lost after event ${seen}`);
-    await new Promise((wait) => setTimeout(wait, 500));
-  }
+const job = await (await call(`jobs/${id}`)).json();
+for (const [name, { type, value }] of Object.entries(job.outputs)) {
+  if (type === 'image') await writeFile(`${name}.png`, Buffer.from(await (await call(value.replace('asset:', 'assets/'))).arrayBuffer()));
 }
-const job = await (await call(`/api/v1/jobs/${id}`)).json();
-for (const [name, output] of Object.entries(job.outputs ?? {})) {
-  if (output.type === 'image') {
-    const picture = await call(`/api/v1/assets/${output.value.replace('asset:', '')}`);
-    await writeFile(`${name}.png`, Buffer.from(await picture.arrayBuffer()));
-  }
-}
-process.exitCode = state === 'succeeded' ? 0 : 1;
+process.exit(state === 'succeeded' ? 0 : 1);

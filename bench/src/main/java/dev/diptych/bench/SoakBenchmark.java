@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A server under mixed work for a long time: pictures and models, several owners, jobs that are cancelled, requests that are wrong, and
-/// in the first half a worker that is killed now and then. Afterwards the jobs are counted, and the memory of the second half is looked at.
+/// at its beginning a worker that is killed now and then. Afterwards the jobs are counted, and the memory of the second half is looked at.
 final class SoakBenchmark implements Benchmark {
     static final int USUAL_MINUTES = 10;
 
@@ -28,8 +28,11 @@ final class SoakBenchmark implements Benchmark {
     private static final int CLIENTS_OF_EACH = 2;
     private static final int VARIANTS = 6;
 
-    /// So many kills, spread over the first half: one job must not meet three.
+    /// So many kills: one job must not meet three.
     private static final int KILLS = 2;
+
+    /// The share of the time over which kills are spread: the last worker has settled when its memory is judged.
+    private static final double KILLING = 0.2;
 
     /// Memory is judged where there was time to see it grow.
     private static final Duration LONG = Duration.ofMinutes(5);
@@ -149,7 +152,7 @@ final class SoakBenchmark implements Benchmark {
                 Thread.sleep(Math.min(1000, duration.toMillis() / 40));
                 server.requireAlive();
                 sample();
-                if (elapsed() < 0.5 && elapsed() > (kills + 1) * 0.5 / (KILLS + 1)) {
+                if (kills < KILLS && elapsed() > (kills + 1) * KILLING / KILLS) {
                     server.worker().ifPresent(ProcessHandle::destroyForcibly);
                     kills++;
                 }
