@@ -17,6 +17,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
+import java.util.Set;
 
 /// Makes the router from the contract: the gate first, then one route for each operation.
 final class ApiRouter {
@@ -72,8 +73,7 @@ final class ApiRouter {
         String host = authority == null ? "" : authority.toString(request.isSSL());
         String written = request.getHeader("host");
         boolean isLoopback = request.remoteAddress() != null && isLoopback(request);
-        Gate.Decision decision =
-                gate.decide(written == null ? host : written, isLoopback, name -> request.getHeader(name));
+        Gate.Decision decision = gate.decide(written == null ? host : written, isLoopback, new RequestHeaders(request));
         Gate.Refusal refusal = decision.refusal();
         context.response()
                 .putHeader("X-Content-Type-Options", "nosniff")
@@ -90,6 +90,18 @@ final class ApiRouter {
         context.put(REFUSAL, refusal);
         context.put(PRINCIPAL, decision.principal());
         context.next();
+    }
+
+    private record RequestHeaders(HttpServerRequest request) implements Gate.Headers {
+        @Override
+        public @org.jspecify.annotations.Nullable String get(String name) {
+            return request.getHeader(name);
+        }
+
+        @Override
+        public Set<String> names() {
+            return request.headers().names();
+        }
     }
 
     /// Whether the path can be held against routes. The router itself would take one that cannot for a fault, and log it.

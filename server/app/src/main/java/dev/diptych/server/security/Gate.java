@@ -15,6 +15,15 @@ import java.util.Set;
 /// other sites.
 public final class Gate {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final Set<String> PROXY_HEADERS =
+            Set.of(
+                    "forwarded",
+                    "via",
+                    "x-real-ip",
+                    "x-client-ip",
+                    "x-cluster-client-ip",
+                    "true-client-ip",
+                    "cf-connecting-ip");
 
     private final Tokens tokens;
     private final Set<String> hosts;
@@ -37,6 +46,9 @@ public final class Gate {
     /// The headers that decide.
     public interface Headers {
         @Nullable String get(String name);
+
+        /// Of all that the request has, in any case.
+        Set<String> names();
     }
 
     /// Why a request is refused.
@@ -81,7 +93,7 @@ public final class Gate {
                             "server/bad-token",
                             "The token is not known, or it is revoked. Make one with: diptych token create");
         }
-        boolean isProxied = headers.get("forwarded") != null || hasForwarded(headers);
+        boolean isProxied = headers.names().stream().anyMatch(Gate::isOfProxy);
         if (isLoopback && peerIsLoopback && !isProxied && !tokens.isLoginNeeded()) {
             return new Decision(Principal.LOCAL, null);
         }
@@ -97,16 +109,10 @@ public final class Gate {
         return isSame(text, localSecret) ? Optional.of(Principal.LOCAL) : tokens.authenticate(text);
     }
 
-    private static boolean hasForwarded(Headers headers) {
-        for (String header :
-                new String[] {
-                    "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip", "via"
-                }) {
-            if (headers.get(header) != null) {
-                return true;
-            }
-        }
-        return false;
+    /// Whether only a proxy sends such a header. None of the many in use is to be forgotten, so the beginning of the name decides.
+    private static boolean isOfProxy(String header) {
+        String name = header.toLowerCase(Locale.ROOT);
+        return name.startsWith("x-forwarded") || name.startsWith("x-original") || PROXY_HEADERS.contains(name);
     }
 
     private static @Nullable String token(Headers headers) {

@@ -56,14 +56,15 @@ public final class TokenStore {
                 reader.createQuery(
                                 "SELECT id, sha256, owner, scopes, created, revoked FROM tokens ORDER BY created, id")
                         .map((row, _) -> {
-                            long revoked = row.getLong(6);
+                            long time = row.getLong(6);
+                            Long revoked = row.wasNull() ? null : time;
                             return new Token(
                                     row.getString(1),
                                     row.getString(2),
                                     row.getString(3),
                                     Set.of(row.getString(4).split(" ")),
                                     row.getLong(5),
-                                    row.wasNull() ? null : revoked);
+                                    revoked);
                         })
                         .list());
     }
