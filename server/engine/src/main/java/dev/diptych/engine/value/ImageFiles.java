@@ -50,6 +50,9 @@ public final class ImageFiles {
         if (format == null) {
             throw bad(name, bytes.length == 0 ? "it is empty" : "it is no picture that can be read", null);
         }
+        if (format.equals("jpeg") && !JpegSegments.areComplete(bytes)) {
+            throw bad(name, "it is cut off", null);
+        }
         try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
             Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
             if (!readers.hasNext()) {
@@ -60,8 +63,8 @@ public final class ImageFiles {
                 reader.setInput(in);
                 checkSize(reader.getWidth(0), reader.getHeight(0), name);
                 BufferedImage decoded = reader.read(0);
-                byte @Nullable [] profile = format.equals("png") ? PngProfile.of(bytes) : null;
-                return Orientation.applied(SrgbConversion.convert(decoded, profile), orientation(bytes));
+                return Orientation.applied(
+                        SrgbConversion.convert(decoded, unappliedProfile(format, bytes)), orientation(bytes));
             } finally {
                 reader.dispose();
             }
@@ -70,6 +73,15 @@ public final class ImageFiles {
         } catch (IOException | RuntimeException e) {
             throw bad(name, "it is damaged or cut off (" + e.getMessage() + ")", e);
         }
+    }
+
+    /// The decoders of other formats apply theirs, and that of JPEG does to colours, but not to grey.
+    private static byte @Nullable [] unappliedProfile(String format, byte[] bytes) {
+        return switch (format) {
+            case "png" -> PngProfile.of(bytes);
+            case "jpeg" -> JpegSegments.profile(bytes);
+            default -> null;
+        };
     }
 
     private void checkSize(int width, int height, String name) {

@@ -22,46 +22,59 @@ import java.awt.image.Raster;
 final class SrgbConversion {
     private SrgbConversion() {}
 
-    /// @param profile a colour profile that the decoder did not apply, or null
+    /// @param profile a colour profile that the decoder may not have applied, or null
     static Image convert(BufferedImage decoded, byte @Nullable [] profile) {
+        if (decoded.getColorModel() instanceof IndexColorModel palette) {
+            return profile == null ? fromArgb(decoded) : convert(withoutPalette(decoded, palette), profile);
+        }
         ColorModel colors = decoded.getColorModel();
         int bands = decoded.getRaster().getNumBands();
-        boolean isGrey = colors.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+        boolean isGrey = colors.getColorSpace().equals(ColorSpace.getInstance(ColorSpace.CS_GRAY)) && bands <= 2;
         boolean isSrgb = colors.getColorSpace().isCS_sRGB();
-        if (colors instanceof IndexColorModel) {
-            return fromArgb(decoded);
+        if (!(isGrey || isSrgb && bands >= 3) || !(colors instanceof ComponentColorModel)) {
+            return fromArgb(isSrgb ? decoded : converted(decoded));
         }
-        if (isGrey && bands <= 2) {
-            return fromSamples(decoded, new int[] {0, 0, 0}, bands == 2 ? 1 : -1);
+        ColorSpace space = space(profile, isGrey ? ColorSpace.TYPE_GRAY : ColorSpace.TYPE_RGB);
+        if (space == null) {
+            int alpha = colors.hasAlpha() ? bands - 1 : -1;
+            return fromSamples(decoded, isGrey ? new int[] {0, 0, 0} : new int[] {0, 1, 2}, alpha);
         }
-        if (isSrgb && bands >= 3 && colors instanceof ComponentColorModel) {
-            ColorSpace space = rgbSpace(profile);
-            if (space == null) {
-                return fromSamples(decoded, new int[] {0, 1, 2}, colors.hasAlpha() ? 3 : -1);
-            }
-            ColorModel profiled =
-                    new ComponentColorModel(
-                            space,
-                            colors.hasAlpha(),
-                            colors.isAlphaPremultiplied(),
-                            colors.hasAlpha() ? Transparency.TRANSLUCENT : Transparency.OPAQUE,
-                            decoded.getRaster().getTransferType());
-            return fromArgb(
-                    converted(new BufferedImage(profiled, decoded.getRaster(), colors.isAlphaPremultiplied(), null)));
-        }
-        return fromArgb(isSrgb ? decoded : converted(decoded));
+        ColorModel profiled =
+                new ComponentColorModel(
+                        space,
+                        colors.hasAlpha(),
+                        colors.isAlphaPremultiplied(),
+                        colors.hasAlpha() ? Transparency.TRANSLUCENT : Transparency.OPAQUE,
+                        decoded.getRaster().getTransferType());
+        return fromArgb(
+                converted(new BufferedImage(profiled, decoded.getRaster(), colors.isAlphaPremultiplied(), null)));
     }
 
-    private static @Nullable ColorSpace rgbSpace(byte @Nullable [] profile) {
+    private static BufferedImage withoutPalette(BufferedImage indexed, IndexColorModel palette) {
+        BufferedImage plain =
+                new BufferedImage(
+                        indexed.getWidth(),
+                        indexed.getHeight(),
+                        palette.hasAlpha() ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
+        int[] row = new int[indexed.getWidth()];
+        for (int y = 0; y < indexed.getHeight(); y++) {
+            indexed.getRGB(0, y, row.length, 1, row, 0, row.length);
+            plain.setRGB(0, y, row.length, 1, row, 0, row.length);
+        }
+        return plain;
+    }
+
+    /// @return null if there is no such profile, or it is damaged or that of sRGB: the samples are then taken for sRGB
+    private static @Nullable ColorSpace space(byte @Nullable [] profile, int type) {
         if (profile == null) {
             return null;
         }
         try {
             ICC_Profile icc = ICC_Profile.getInstance(profile);
             ColorSpace space = new ICC_ColorSpace(icc);
-            return icc.getColorSpaceType() == ColorSpace.TYPE_RGB && !space.isCS_sRGB() ? space : null;
+            return icc.getColorSpaceType() == type && !space.isCS_sRGB() ? space : null;
         } catch (IllegalArgumentException e) {
-            return null; // damaged: the colours are taken for sRGB
+            return null;
         }
     }
 

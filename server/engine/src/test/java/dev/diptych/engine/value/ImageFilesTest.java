@@ -3,6 +3,7 @@
 package dev.diptych.engine.value;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.diptych.api.error.ErrorKind;
@@ -17,6 +18,7 @@ import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferUShort;
+import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -169,9 +171,27 @@ final class ImageFilesTest {
         "lossy.webp, 8"
     })
     void a_picture_has_the_same_colours_in_every_format(String name, double meanDifference) throws IOException {
-        Image expected = sample("rgb.png");
-        Image found = sample(name);
+        assertThat(meanDifference(sample(name), sample("rgb.png"))).isLessThanOrEqualTo(meanDifference);
+    }
 
+    @ParameterizedTest
+    @CsvSource({
+        "natural.webp, natural.png, 3", // the reference is libwebp's, which interpolates colour differences
+        "grey-linear.png, grey-expected.png, 1", // that of these is LittleCMS'
+        "grey-linear.jpg, grey-expected.png, 2"
+    })
+    void a_picture_has_the_colours_that_the_reference_decodes(String name, String expected, double meanDifference)
+            throws IOException {
+        assertThat(meanDifference(fixture(name), fixture(expected))).isLessThanOrEqualTo(meanDifference);
+    }
+
+    private Image fixture(String name) throws IOException {
+        try (InputStream in = ImageFilesTest.class.getResourceAsStream("ImageFilesTest/" + name)) {
+            return files.read(Objects.requireNonNull(in, name).readAllBytes(), name);
+        }
+    }
+
+    private static double meanDifference(Image found, Image expected) {
         assertThat(found.width()).isEqualTo(expected.width());
         assertThat(found.height()).isEqualTo(expected.height());
         double sum = 0;
@@ -182,7 +202,20 @@ final class ImageFilesTest {
                 sum += Math.abs(a - b);
             }
         }
-        assertThat(sum / (expected.width() * expected.height() * 3)).isLessThanOrEqualTo(meanDifference);
+        return sum / (expected.width() * expected.height() * 3);
+    }
+
+    @Test
+    void a_jpeg_that_is_cut_off_is_refused() throws IOException {
+        BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+        byte[] whole = file(picture, "jpeg");
+
+        assertThat(files.read(whole, "x").width()).isEqualTo(64);
+        for (int length : new int[] {whole.length / 2, whole.length - 20, whole.length - 1}) {
+            assertThatThrownBy(() -> files.read(Arrays.copyOf(whole, length), "x.jpg"))
+                    .isInstanceOf(NodeException.class)
+                    .hasMessageContaining("x.jpg");
+        }
     }
 
     @Test
@@ -196,6 +229,24 @@ final class ImageFilesTest {
                         profile(ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData()));
 
         assertThat(files.read(linear, "x").bytes()[0] & 255).isBetween(186, 190); // half the light is 0.735 in sRGB
+    }
+
+    @Test
+    void a_colour_profile_holds_for_a_palette_too() throws IOException {
+        BufferedImage palette =
+                new BufferedImage(
+                        1,
+                        1,
+                        BufferedImage.TYPE_BYTE_INDEXED,
+                        new IndexColorModel(
+                                8, 1, new byte[] {(byte) 128}, new byte[] {(byte) 128}, new byte[] {(byte) 128}));
+        byte[] linear =
+                withChunk(
+                        file(palette, "png"),
+                        "iCCP",
+                        profile(ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData()));
+
+        assertThat(files.read(linear, "x").bytes()[0] & 255).isBetween(186, 190);
     }
 
     private static byte[] profile(byte[] icc) throws IOException {
