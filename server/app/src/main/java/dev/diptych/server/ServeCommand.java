@@ -181,7 +181,7 @@ final class ServeCommand implements Callable<Integer> {
                 Set.copyOf(origins),
                 positive("--queue", queue),
                 (int) positive("--max-nodes", maxNodes),
-                positive("--max-pixels", maxPixels) * MEGABYTE,
+                positive("--max-pixels", maxPixels) * 1_000_000L,
                 Duration.ofDays(positive("--keep-jobs", keepJobs)),
                 Duration.ofMinutes(positive("--device-call", deviceCall)),
                 !hasNoWorker,

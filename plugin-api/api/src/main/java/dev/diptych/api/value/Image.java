@@ -49,16 +49,19 @@ public final class Image {
         return generated(width, height, channels, (x, y) -> color);
     }
 
-    /// Computed pixel by pixel, row by row from the top, on the calling thread.
+    /// Computed pixel by pixel, row by row from the top, on the calling thread. A run that is cancelled interrupts the threads of its nodes, which ends this within a
+    /// row.
     ///
     /// @param channels 3: alpha is left out; or 4
     /// @param source   what it gives is clamped to 0 … 1 and rounded to 8 bits
     /// @throws IllegalArgumentException if a size is below 1, or there are neither 3 nor 4 channels
     /// @throws ArithmeticException      if it would have more than 2^31 - 1 bytes
+    /// @throws java.util.concurrent.CancellationException if the thread is interrupted
     public static Image generated(int width, int height, int channels, PixelSource source) {
         byte[] bytes = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
         int i = 0;
         for (int y = 0; y < height; y++) {
+            Rows.check();
             for (int x = 0; x < width; x++) {
                 Pixel pixel = source.at(x, y);
                 bytes[i++] = toByte(pixel.red());

@@ -28,14 +28,17 @@ public final class Mask {
         return new Mask(width, height, bytes);
     }
 
-    /// Computed pixel by pixel, row by row from the top, on the calling thread.
+    /// Computed pixel by pixel, row by row from the top, on the calling thread. A run that is cancelled interrupts the threads of its nodes, which ends this within a
+    /// row.
     ///
     /// @param source 0 to 1; clamped, and rounded to 8 bits
     /// @throws IllegalArgumentException if a size is below 1
     /// @throws ArithmeticException      if it would have more than 2^31 - 1 pixels
+    /// @throws java.util.concurrent.CancellationException if the thread is interrupted
     public static Mask generated(int width, int height, Source source) {
         byte[] bytes = new byte[Math.multiplyExact(width, height)];
         for (int y = 0, i = 0; y < height; y++) {
+            Rows.check();
             for (int x = 0; x < width; x++) {
                 bytes[i++] = (byte) Math.round(Math.clamp(source.at(x, y), 0, 1) * 255);
             }

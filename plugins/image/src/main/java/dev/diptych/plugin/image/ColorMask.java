@@ -44,7 +44,6 @@ public final class ColorMask implements Node<ColorMask.In, ColorMask.Out> {
                         image.width(),
                         image.height(),
                         (x, y) -> {
-                            Sizes.checkRow(context, x);
                             Pixel pixel = image.pixel(x, y);
                             double red = pixel.red() - key.red();
                             double green = pixel.green() - key.green();

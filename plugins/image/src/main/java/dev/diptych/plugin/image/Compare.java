@@ -24,10 +24,6 @@ public final class Compare implements Node<Compare.In, Compare.Out> {
     /// Beyond what 8 bits can differ: what equal pictures get, because infinity is no number in JSON.
     private static final double EQUAL_DECIBELS = 100;
 
-    private static final int WINDOW = 8;
-    private static final double C1 = 0.01 * 0.01;
-    private static final double C2 = 0.03 * 0.03;
-
     public record In(
             @Help("One picture") Image before,
             @Help("The other, of the same size") Image after,
@@ -36,7 +32,7 @@ public final class Compare implements Node<Compare.In, Compare.Out> {
 
     /// @param difference the absolute difference of each channel, times the gain
     /// @param psnr       peak signal-to-noise ratio in decibels; 100 when the pictures are equal
-    /// @param ssim       structural similarity of the brightness, 1 when equal. Wang et al., 2004, over windows of 8 x 8 pixels
+    /// @param ssim       structural similarity of the brightness, 1 when equal (Wang et al., 2004)
     public record Out(Image difference, double psnr, double ssim) {}
 
     @Override
@@ -57,12 +53,16 @@ public final class Compare implements Node<Compare.In, Compare.Out> {
                                     Math.abs(a.green() - b.green()) * in.gain(),
                                     Math.abs(a.blue() - b.blue()) * in.gain());
                         });
-        return new Out(difference, psnr(before, after), ssim(before, after, context));
+        return new Out(
+                difference,
+                psnr(before, after, context),
+                StructuralSimilarity.of(before, after, context::checkCancelled));
     }
 
-    private static double psnr(Image before, Image after) {
+    private static double psnr(Image before, Image after, NodeContext context) {
         double squares = 0;
         for (int y = 0; y < before.height(); y++) {
+            context.checkCancelled();
             for (int x = 0; x < before.width(); x++) {
                 Pixel a = before.pixel(x, y);
                 Pixel b = after.pixel(x, y);
@@ -74,47 +74,5 @@ public final class Compare implements Node<Compare.In, Compare.Out> {
         }
         double mean = squares / (3.0 * before.width() * before.height());
         return mean == 0 ? EQUAL_DECIBELS : Math.min(EQUAL_DECIBELS, -10 * Math.log10(mean));
-    }
-
-    private static double ssim(Image before, Image after, NodeContext context) {
-        double total = 0;
-        int windows = 0;
-        for (int top = 0; top < before.height(); top += WINDOW) {
-            context.checkCancelled();
-            for (int left = 0; left < before.width(); left += WINDOW) {
-                total += window(before, after, left, top);
-                windows++;
-            }
-        }
-        return total / windows;
-    }
-
-    private static double window(Image before, Image after, int left, int top) {
-        double a = 0;
-        double b = 0;
-        double aa = 0;
-        double bb = 0;
-        double ab = 0;
-        int count = 0;
-        for (int y = top; y < Math.min(top + WINDOW, before.height()); y++) {
-            for (int x = left; x < Math.min(left + WINDOW, before.width()); x++) {
-                double one = before.pixel(x, y).luminance();
-                double other = after.pixel(x, y).luminance();
-                a += one;
-                b += other;
-                aa += one * one;
-                bb += other * other;
-                ab += one * other;
-                count++;
-            }
-        }
-        double meanA = a / count;
-        double meanB = b / count;
-        double varianceA = aa / count - meanA * meanA;
-        double varianceB = bb / count - meanB * meanB;
-        double covariance = ab / count - meanA * meanB;
-        return (2 * meanA * meanB + C1)
-                * (2 * covariance + C2)
-                / ((meanA * meanA + meanB * meanB + C1) * (varianceA + varianceB + C2));
     }
 }

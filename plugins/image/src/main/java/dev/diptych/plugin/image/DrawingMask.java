@@ -51,7 +51,6 @@ public final class DrawingMask implements Node<DrawingMask.In, DrawingMask.Out> 
                         drawing.width(),
                         drawing.height(),
                         (x, y) -> {
-                            Sizes.checkRow(context, x);
                             Pixel pixel = drawing.pixel(x, y);
                             return takesAlpha ? pixel.alpha() : pixel.luminance() * pixel.alpha();
                         }));

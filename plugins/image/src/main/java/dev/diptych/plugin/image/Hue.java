@@ -19,7 +19,8 @@ import org.pf4j.Extension;
         id = "image/hue",
         title = "Hue",
         group = "Image/Colour",
-        description = "Turns all colours on the colour wheel; light stays as it is. Greys do not change.")
+        description =
+                "Turns all colours on the colour wheel, and keeps the mean of red, green and blue. Greys do not change.")
 public final class Hue implements Node<Hue.In, Hue.Out> {
     public record In(
             @Help("Picture to change") Image image,
@@ -41,7 +42,6 @@ public final class Hue implements Node<Hue.In, Hue.Out> {
         return new Out(
                 in.image()
                         .mapPixels((pixel, x, y) -> {
-                            Sizes.checkRow(context, x);
                             double red = pixel.red();
                             double green = pixel.green();
                             double blue = pixel.blue();

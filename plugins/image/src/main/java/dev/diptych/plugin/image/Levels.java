@@ -53,7 +53,6 @@ public final class Levels implements Node<Levels.In, Levels.Out> {
         return new Out(
                 in.image()
                         .mapPixels((pixel, x, y) -> {
-                            Sizes.checkRow(context, x);
                             return new Pixel(
                                     changes(in, Channel.RED) ? tone(in, pixel.red()) : pixel.red(),
                                     changes(in, Channel.GREEN) ? tone(in, pixel.green()) : pixel.green(),

@@ -51,7 +51,6 @@ public final class Noise implements Node<Noise.In, Noise.Out> {
         return new Out(
                 in.image()
                         .mapPixels((pixel, x, y) -> {
-                            Sizes.checkRow(context, x);
                             double red = sample(in, random);
                             double green = in.monochrome() ? red : sample(in, random);
                             double blue = in.monochrome() ? red : sample(in, random);

@@ -54,7 +54,6 @@ public final class Pad implements Node<Pad.In, Pad.Out> {
                         height,
                         channels,
                         (x, y) -> {
-                            Sizes.checkRow(context, x);
                             int column = x - in.left();
                             int row = y - in.top();
                             boolean isInside =

@@ -47,10 +47,11 @@ public final class Resize implements Node<Resize.In, Resize.Out> {
         }
         int width = in.width().orElseGet(() -> proportional(in.height().orElseThrow(), image.width(), image.height()));
         int height = in.height().orElseGet(() -> proportional(in.width().orElseThrow(), image.height(), image.width()));
+        Sizes.requireAtMost(width, height);
         return new Out(in.filter().resize(image, width, height, context::checkCancelled));
     }
 
     private static int proportional(int given, int wanted, int other) {
-        return (int) Math.max(1, Math.round((double) given * wanted / other));
+        return Math.clamp(Math.round((double) given * wanted / other), 1, Integer.MAX_VALUE);
     }
 }

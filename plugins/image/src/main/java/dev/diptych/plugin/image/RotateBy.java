@@ -51,7 +51,6 @@ public final class RotateBy implements Node<RotateBy.In, RotateBy.Out> {
                         height,
                         background.alpha() < 1 ? 4 : image.channels(),
                         (x, y) -> {
-                            Sizes.checkRow(context, x);
                             double dx = x + 0.5 - middleX;
                             double dy = y + 0.5 - middleY;
                             double sourceX = cos * dx + sin * dy + image.width() / 2.0 - 0.5;

@@ -3,7 +3,6 @@
 package dev.diptych.plugin.image;
 
 import dev.diptych.api.error.NodeException;
-import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.value.Image;
 
 /// Sizes that have to agree, or to stay within bounds.
@@ -37,13 +36,6 @@ final class Sizes {
                             height,
                             MOST_PIXELS / 1_000_000)
                     .next("Make the picture smaller first (image/resize).");
-        }
-    }
-
-    /// For loops over pixels: notices at the start of each row that the job was cancelled.
-    static void checkRow(NodeContext context, int x) {
-        if (x == 0) {
-            context.checkCancelled();
         }
     }
 }

@@ -68,7 +68,6 @@ public final class Text implements Node<Text.In, Text.Out> {
                 };
         return new Out(
                 image.mapPixels((pixel, x, y) -> {
-                    Sizes.checkRow(context, x);
                     return text.covers(x - left, y - top) ? BlendMode.NORMAL.over(pixel, color, in.opacity()) : pixel;
                 }));
     }

@@ -227,4 +227,36 @@ class NodesTest {
         assertThat(compared.number("ssim")).isLessThan(0.1);
         assertThat(compared.image("difference").pixel(3, 3).red()).isEqualTo(204 / 255.0);
     }
+
+    @Test
+    void ssim_is_that_of_the_reference() {
+        Image before = Image.generated(48, 40, 3, (x, y) -> grey((x * 7 + y * 13) % 256));
+        Image after = Image.generated(48, 40, 3, (x, y) -> grey((x * 7 + y * 13 + (x * y) % 11 * 5) % 256));
+
+        NodeResult compared = NodeRunner.of(Compare.class).with("before", before).with("after", after).run();
+
+        // 11 x 11 Gaussian windows within the picture, in numpy
+        assertThat(compared.number("ssim")).isEqualTo(0.46247005, org.assertj.core.api.Assertions.within(1e-6));
+    }
+
+    private static Pixel grey(int value) {
+        return new Pixel(value / 255.0, value / 255.0, value / 255.0);
+    }
+
+    @Test
+    void a_size_that_nothing_could_hold_is_refused() {
+        assertThatThrownBy(() ->
+                        NodeRunner.of(Resize.class)
+                                .with("image", Images.filled(4, 4, new Pixel(0, 0, 0)))
+                                .with("width", 16384)
+                                .with("height", 16384)
+                                .run())
+                .hasMessageContaining("16384 x 16384 pixels");
+        assertThatThrownBy(() ->
+                        NodeRunner.of(Resize.class)
+                                .with("image", Images.filled(1, 8192, new Pixel(0, 0, 0)))
+                                .with("width", 16384)
+                                .run())
+                .hasMessageContaining("at most 64 million");
+    }
 }

@@ -27,7 +27,7 @@ import javax.imageio.stream.ImageInputStream;
 /// is applied, colours become 8-bit sRGB, and everything else that a file says about itself is left behind. Thread-safe.
 public final class ImageFiles {
     /// 64 megapixels.
-    public static final long DEFAULT_MAX_PIXELS = 64L << 20;
+    public static final long DEFAULT_MAX_PIXELS = 64_000_000;
 
     private static final Map<String, String> READER_NAMES =
             Map.of("png", "PNG", "jpeg", "JPEG", "webp", "WebP", "tiff", "TIFF", "gif", "GIF", "bmp", "BMP");
