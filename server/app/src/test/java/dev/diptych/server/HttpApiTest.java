@@ -104,7 +104,9 @@ class HttpApiTest {
     @Test
     void a_stored_workflow_is_an_endpoint_that_answers_with_the_result() {
         JsonNode job =
-                diptych.post("/api/v1/workflows/watermark-batch/run?wait=30s", "{\"tints\":[\"#ff0000\",\"#00ff00\"]}")
+                diptych.post(
+                                "/api/v1/workflows/watermark-batch/run?wait=30s",
+                                "{\"pictures\":[\"asset:portraits/cat.png\",\"asset:portraits/fox.png\"]}")
                         .expect(200)
                         .json();
         assertThat(job.path("state").asText()).isEqualTo("succeeded");

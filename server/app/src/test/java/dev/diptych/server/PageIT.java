@@ -84,18 +84,18 @@ class PageIT {
         assertThat(
                         browser.value("[...document.querySelectorAll('#form [name]')].map(e => e.name + '=' + e.value)")
                                 .toString())
-                .isEqualTo("[\"left=200\",\"top=120\",\"warmth=0.8\"]");
+                .isEqualTo("[\"image=\",\"left=64\",\"top=72\",\"side=128\",\"warmth=0.8\"]");
 
-        browser.type("#form [name=left]", "300");
+        browser.type("#form [name=left]", "100");
         browser.click("#form button.run");
         browser.await(stateOfFirstJob() + " === 'succeeded'");
 
         browser.await(
                 "[...document.querySelectorAll('"
                         + JOB
-                        + ":first-child img')].filter(i => i.naturalWidth).length === 2");
+                        + ":first-child img')].filter(i => i.naturalWidth).length === 1");
         String job = browser.value("document.querySelector('" + JOB + "').dataset.job").asText();
-        assertThat(diptych.get("/api/v1/jobs/" + job).expect(200).json().at("/inputs/left").asInt()).isEqualTo(300);
+        assertThat(diptych.get("/api/v1/jobs/" + job).expect(200).json().at("/inputs/left").asInt()).isEqualTo(100);
     }
 
     @Test
@@ -193,7 +193,7 @@ class PageIT {
             choose("retouch");
             browser.click("#form button.run");
             browser.await(stateOfFirstJob() + " === 'succeeded'");
-            browser.await("[...document.querySelectorAll('" + JOB + " img')].filter(i => i.naturalWidth).length === 2");
+            browser.await("[...document.querySelectorAll('" + JOB + " img')].filter(i => i.naturalWidth).length === 1");
             browser.await("document.querySelector('#status').textContent === ''");
         }
     }
