@@ -11,7 +11,9 @@ import torch
 
 import attributes
 import clip
+import decoder
 import diffusion
+import muon
 import networks
 import prior_ar
 import superres
@@ -51,6 +53,35 @@ class ClipTest(unittest.TestCase):
         pictures, texts, right = clip.make(random.Random(1), 16)
         self.assertEqual(((16, 3, 64, 64), 16, (16, 16)), (tuple(pictures.shape), len(texts), tuple(right.shape)))
         self.assertTrue(right.diagonal().all())
+
+
+class DecoderTest(unittest.TestCase):
+    def test_an_error_in_a_part_that_makes_an_attribute_weighs_more(self):
+        pictures, weights, texts = decoder.make(random.Random(6), 8)
+        self.assertEqual(((8, 3, 64, 64), (8, 1, 64, 64), 8), (tuple(pictures.shape), tuple(weights.shape), len(texts)))
+        self.assertEqual(1, weights.min())
+        self.assertTrue((weights.amax((1, 2, 3)) > 6).all())  # everybody has a mouth
+        self.assertLess(weights.mean(), 3)
+
+
+class MuonTest(unittest.TestCase):
+    def test_all_directions_of_a_matrix_become_about_as_long(self):
+        m = torch.randn(12, 40, generator=torch.Generator().manual_seed(1)) @ torch.diag(torch.logspace(-1, 1, 40))
+        for matrix in (m, m.T):
+            values = torch.linalg.svdvals(muon.orthogonal(matrix).float())
+            self.assertTrue((values > 0.5).all() and (values < 1.3).all(), values)
+
+    def test_a_convolution_and_its_bias_learn(self):
+        torch.manual_seed(2)
+        net, x, y = torch.nn.Conv2d(3, 8, 3, padding=1), torch.randn(4, 3, 8, 8), torch.randn(4, 8, 8, 8)
+        optimizer, losses = muon.Muon(net.parameters(), 0.01), []
+        for _ in range(30):
+            optimizer.zero_grad()
+            loss = ((net(x) - y - 1) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        self.assertLess(losses[-1], 0.7 * losses[0])
 
 
 class DiffusionTest(unittest.TestCase):

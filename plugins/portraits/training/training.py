@@ -58,13 +58,13 @@ class Training:
     uninterrupted one would have seen.
     """
 
-    def __init__(self, name, model, a, decay=0.999, weight_decay=0.01, betas=(0.9, 0.98), warmup=200, checkpoint_seconds=120, input_digest="", recipe=None, published=None):
-        """`published`: prefix of parameter names → file of theirs below --start."""
+    def __init__(self, name, model, a, decay=0.999, weight_decay=0.01, betas=(0.9, 0.98), warmup=200, checkpoint_seconds=120, input_digest="", recipe=None, published=None, optimizer=None):
+        """`published`: prefix of parameter names → file of theirs below --start. `optimizer`: called with the parameters and the rate; AdamW if there is none."""
         torch.manual_seed(a.seed)
         self.name, self.a, self.warmup, self.every, self.input, self.recipe = name, a, warmup, checkpoint_seconds, input_digest, recipe or name
         self.model = model.to(a.device)
         self.network = torch.compile(self.model) if a.compile else self.model  # what objectives call; checkpoints hold the model
-        self.optimizer = torch.optim.AdamW(model.parameters(), a.rate, betas, weight_decay=weight_decay)
+        self.optimizer = optimizer(self.model.parameters(), a.rate) if optimizer else torch.optim.AdamW(self.model.parameters(), a.rate, betas, weight_decay=weight_decay)
         self.seen, self.step, self.seconds, self.loss, self.before = 0, 0, 0.0, None, 0
         os.makedirs(a.folder, exist_ok=True)
         self.path = os.path.join(a.folder, name + ".pt")
