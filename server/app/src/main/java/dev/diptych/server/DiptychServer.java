@@ -132,7 +132,7 @@ public final class DiptychServer implements AutoCloseable {
                                 Limits.DEFAULT.links(),
                                 Limits.DEFAULT.nesting(),
                                 Limits.DEFAULT.problems()),
-                        digest -> assets.file(digest).isPresent(),
+                        assets::reserve,
                         new ModelNames(models::missing));
         Gate gate =
                 new Gate(

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
+import dev.diptych.engine.value.Digests;
 import dev.diptych.engine.value.PngWriter;
 
 import org.junit.jupiter.api.AfterAll;
@@ -329,7 +330,7 @@ class HttpApiTest {
         assertThat(diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText())
                 .isEqualTo(sha256);
         diptych.call("PUT", "/api/v1/assets/" + sha256, png).expect(201);
-        diptych.call("PUT", "/api/v1/assets/" + "0".repeat(64), png).expect(422);
+        diptych.call("PUT", "/api/v1/assets/nothing", png).expect(400);
 
         String path = "/api/v1/assets/" + sha256;
         TestServer.Reply whole = diptych.get(path).expect(200);
@@ -348,7 +349,16 @@ class HttpApiTest {
         assertThat(small.response().body().length).isPositive();
         diptych.get(path + "?thumbnail=0").expect(400);
         diptych.get("/api/v1/assets/" + "0".repeat(64)).expect(404);
-        diptych.get("/api/v1/assets/..%2f..%2fdiptych.db").expect(404);
+        diptych.get("/api/v1/assets/..%2f..%2fdiptych.db").expect(400);
+    }
+
+    @Test
+    void content_with_another_hash_than_the_address_is_not_kept() {
+        byte[] content = bytes("sent to the wrong address");
+        TestServer.Reply refused = diptych.call("PUT", "/api/v1/assets/" + "0".repeat(64), content).expect(422);
+        assertThat(refused.json().path("code").asText()).isEqualTo("server/wrong-hash");
+        assertThat(refused.json().path("detail").asText()).contains(Digests.of(content));
+        diptych.get("/api/v1/assets/" + Digests.of(content)).expect(404);
     }
 
     @Test

@@ -10,6 +10,8 @@ import dev.diptych.engine.value.Thumbnails;
 import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.Database;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -49,19 +51,31 @@ public final class Assets {
     /// Stores what comes, under the hash of what came. Content that is there already is stored once.
     ///
     /// @param maxBytes longer content is refused
+    /// @param expected the hash that the content must have, or null for any
     /// @throws AssetStore.TooLargeException if there is more
-    public Asset add(InputStream content, long maxBytes, String owner) throws IOException {
-        sweeping.readLock().lock();
-        try {
-            String sha256 = files.write(content, maxBytes);
+    /// @throws WrongContentException        if it has another hash; nothing of it stays
+    public Asset add(InputStream content, long maxBytes, String owner, @Nullable String expected) throws IOException {
+        try (AssetStore.Received received = files.receive(content, maxBytes)) {
+            String sha256 = received.digest();
+            if (expected != null && !expected.equals(sha256)) {
+                throw new WrongContentException(sha256);
+            }
+            received.keep();
             Asset asset = find(sha256).orElseThrow(() -> new NoSuchFileException(sha256));
             rows.add(
                             new dev.diptych.server.store.AssetStore.Asset(
                                     sha256, asset.bytes(), asset.mediaType(), owner, System.currentTimeMillis()))
                     .join();
             return asset;
-        } finally {
-            sweeping.readLock().unlock();
+        }
+    }
+
+    /// Content with another hash than the one expected.
+    public static final class WrongContentException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        WrongContentException(String sha256) {
+            super("The content's hash is " + sha256);
         }
     }
 
@@ -80,9 +94,22 @@ public final class Assets {
         }
     }
 
-    /// As jobs ask for their outputs.
+    /// Keeps a file for a job that is about to name it: for a day from now the sweep spares it, whoever else names it.
+    ///
+    /// @return false if there is no such file
+    public boolean reserve(String sha256) {
+        try {
+            return files.touch(sha256);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// As jobs ask for their outputs, which they are about to name.
     public Optional<ClaimStore.OutputFile> output(String sha256) {
-        return find(sha256).map(asset -> new ClaimStore.OutputFile(asset.sha256(), asset.bytes(), asset.mediaType()));
+        return reserve(sha256)
+                ? find(sha256).map(asset -> new ClaimStore.OutputFile(asset.sha256(), asset.bytes(), asset.mediaType()))
+                : Optional.empty();
     }
 
     public Optional<Path> file(String sha256) {
@@ -135,7 +162,7 @@ public final class Assets {
         }
     }
 
-    /// Runs something during which no file disappears, such as a backup.
+    /// Runs something during which no asset disappears, such as a backup. It may take long: nothing waits for it, a sweep is left out.
     public void withoutSweep(Action action) throws IOException {
         sweeping.readLock().lock();
         try {
@@ -145,11 +172,16 @@ public final class Assets {
         }
     }
 
-    /// Runs something during which no file appears: the sweep.
-    void sweeping(Action action) throws IOException {
-        sweeping.writeLock().lock();
+    /// Runs the sweep, unless something runs that needs all assets.
+    ///
+    /// @return whether it ran
+    boolean sweeping(Action action) throws IOException {
+        if (!sweeping.writeLock().tryLock()) {
+            return false;
+        }
         try {
             action.run();
+            return true;
         } finally {
             sweeping.writeLock().unlock();
         }
