@@ -410,7 +410,7 @@ class HttpApiTest {
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(507);
         diptych.post("/api/v1/backup", "{\"folder\":\"relative\"}").expect(400);
         Path restored = data.resolve("restored");
-        dev.diptych.server.jobs.Backup.restore(copy, restored);
+        dev.diptych.server.jobs.Backup.restore(copy, restored, false);
         try (TestServer second = TestServer.withWorker(restored)) {
             assertThat(second.get("/api/v1/jobs/" + id).expect(200).json().path("state").asText())
                     .isEqualTo("succeeded");
