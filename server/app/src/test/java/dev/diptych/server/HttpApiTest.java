@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
 import dev.diptych.engine.value.Digests;
+import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.PngWriter;
 
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// Each operation of the contract, over HTTP.
 class HttpApiTest {
@@ -350,6 +352,21 @@ class HttpApiTest {
         diptych.get(path + "?thumbnail=0").expect(400);
         diptych.get("/api/v1/assets/" + "0".repeat(64)).expect(404);
         diptych.get("/api/v1/assets/..%2f..%2fdiptych.db").expect(400);
+    }
+
+    @Test
+    void thumbnails_are_made_in_a_few_sizes_only() throws IOException {
+        byte[] png = PngWriter.write(Image.filled(1200, 30, new Pixel(0, 0, 1, 1)));
+        String sha256 = diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText();
+        ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
+        for (int[] sizes :
+                new int[][] {{16, 64}, {50, 64}, {65, 128}, {129, 256}, {480, 512}, {700, 1024}, {1024, 1024}}) {
+            TestServer.Reply reply = diptych.get("/api/v1/assets/" + sha256 + "?thumbnail=" + sizes[0]).expect(200);
+            assertThat(images.read(reply.response().body(), "thumbnail").width()).isEqualTo(sizes[1]);
+        }
+        try (Stream<Path> made = Files.list(data.resolve("cache/thumbnails"))) {
+            assertThat(made.filter(file -> file.getFileName().toString().startsWith(sha256))).hasSize(5);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@
 package dev.diptych.server.assets;
 
 import dev.diptych.api.value.Image;
+import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.value.AssetStore;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.JpegWriter;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -28,19 +30,22 @@ public final class Assets {
     private static final double THUMBNAIL_QUALITY = 0.85;
     private static final int HEAD_BYTES = 12;
     private static final int DECODING_AT_ONCE = 2;
+    private static final List<Integer> THUMBNAIL_SIZES = List.of(64, 128, 256, 512, 1024);
 
     private final AssetStore files;
     private final dev.diptych.server.store.AssetStore rows;
     private final ImageFiles images;
+    private final CacheFolder cache;
     private final Path thumbnails;
     private final Semaphore decoding = new Semaphore(DECODING_AT_ONCE);
     private final ReadWriteLock sweeping = new ReentrantReadWriteLock();
 
-    public Assets(Database database, Path folder, Path cache, ImageFiles images) throws IOException {
+    public Assets(Database database, Path folder, CacheFolder cache, ImageFiles images) throws IOException {
         this.files = new AssetStore(folder);
         this.rows = new dev.diptych.server.store.AssetStore(database);
         this.images = images;
-        this.thumbnails = Files.createDirectories(cache.resolve("thumbnails"));
+        this.cache = cache;
+        this.thumbnails = cache.kind("thumbnails");
     }
 
     /// A file and what is known of it.
@@ -125,29 +130,19 @@ public final class Assets {
         return new int[] {image.width(), image.height()};
     }
 
-    /// A JPEG that is at most this wide and high. Made once, then kept in the cache folder.
+    /// A JPEG that is about this wide or high. Made once, then kept in the cache folder as long as that has room.
     ///
-    /// @param longest 16 to 1024 pixels
+    /// @param longest up to 1024 pixels; made in a few sizes only, the next larger of which this gives
     /// @return empty if there is no such asset
     /// @throws dev.diptych.api.error.NodeException if it is no picture
     public Optional<Path> thumbnail(String sha256, int longest) throws IOException {
         if (file(sha256).isEmpty()) {
             return Optional.empty();
         }
-        Path made = thumbnails.resolve(sha256 + "-" + longest + ".jpg");
-        if (!Files.exists(made)) {
-            byte[] bytes = JpegWriter.write(Thumbnails.of(decoded(sha256), longest), THUMBNAIL_QUALITY);
-            Path next = Files.createTempFile(thumbnails, "thumbnail", null);
-            try {
-                Files.write(next, bytes);
-                Files.move(
-                        next,
-                        made,
-                        java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(next);
-            }
+        int size = THUMBNAIL_SIZES.stream().filter(each -> each >= longest).findFirst().orElseThrow();
+        Path made = thumbnails.resolve(sha256 + "-" + size + ".jpg");
+        if (!cache.use(made)) {
+            cache.write(made, JpegWriter.write(Thumbnails.of(decoded(sha256), size), THUMBNAIL_QUALITY));
         }
         return Optional.of(made);
     }

@@ -4,6 +4,7 @@ package dev.diptych.server.assets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.server.store.AssetStore;
 import dev.diptych.server.store.Database;
@@ -46,7 +47,12 @@ class SweepTest {
     @BeforeEach
     void open() throws IOException {
         database = Database.open(folder.resolve("diptych.db"));
-        assets = new Assets(database, folder.resolve("assets"), folder.resolve("cache"), new ImageFiles(1000));
+        assets =
+                new Assets(
+                        database,
+                        folder.resolve("assets"),
+                        new CacheFolder(folder.resolve("cache"), 1 << 20),
+                        new ImageFiles(1000));
         sweep = new Sweep(database, assets, Duration.ofDays(30));
     }
 

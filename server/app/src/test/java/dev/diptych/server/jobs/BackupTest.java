@@ -5,6 +5,7 @@ package dev.diptych.server.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.store.Database;
@@ -36,7 +37,12 @@ class BackupTest {
         copy = folder.resolve("copies/monday");
         restored = folder.resolve("restored");
         database = Database.open(data.resolve("diptych.db"));
-        assets = new Assets(database, data.resolve("assets"), data.resolve("cache"), new ImageFiles(1000));
+        assets =
+                new Assets(
+                        database,
+                        data.resolve("assets"),
+                        new CacheFolder(data.resolve("cache"), 1 << 20),
+                        new ImageFiles(1000));
         backup = new Backup(database, assets, data);
     }
 
