@@ -5,8 +5,10 @@ package dev.diptych.server;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.server.jobs.Backup;
+import dev.diptych.server.store.StoreException;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
@@ -35,13 +37,16 @@ final class BackupCommand extends StateCommand implements Runnable {
     }
 
     @Command(name = "restore", description = "Puts a copy into a data folder that has nothing yet (--data).")
-    int restore(@Parameters(paramLabel = "DIR") Path folder) {
+    int restore(
+            @Parameters(paramLabel = "DIR") Path folder,
+            @Option(names = "--incomplete", description = "Also a copy that lacks assets which its database names.")
+                    boolean acceptsMissing) {
         try {
-            int files = Backup.restore(folder, places().data());
+            int files = Backup.restore(folder, places().data(), acceptsMissing);
             out().println("Restored " + files + " files into " + places().data());
             out().flush();
             return 0;
-        } catch (IOException e) {
+        } catch (IOException | StoreException e) {
             return complain(e);
         }
     }

@@ -5,6 +5,7 @@ package dev.diptych.server;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.diptych.api.model.Architecture;
+import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.document.StrictJson;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowReader;
@@ -105,7 +106,8 @@ public final class DiptychServer implements AutoCloseable {
         opened(() -> starting.join().close());
         Database database = opened(Database.open(folder.database()));
         ImageFiles images = new ImageFiles(settings.maxPixels());
-        Assets assets = new Assets(database, folder.assets(), folder.cache(), images);
+        Assets assets =
+                new Assets(database, folder.assets(), new CacheFolder(folder.cache(), settings.cacheBytes()), images);
         JobLimits usual = JobLimits.USUAL;
         JobLimits limits =
                 new JobLimits(
@@ -132,7 +134,7 @@ public final class DiptychServer implements AutoCloseable {
                                 Limits.DEFAULT.links(),
                                 Limits.DEFAULT.nesting(),
                                 Limits.DEFAULT.problems()),
-                        digest -> assets.file(digest).isPresent(),
+                        assets::reserve,
                         new ModelNames(models::missing));
         Gate gate =
                 new Gate(

@@ -3,6 +3,7 @@
 package dev.diptych.server;
 
 import dev.diptych.api.model.Architecture;
+import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.cache.ResultCache;
 import dev.diptych.engine.device.DeviceModels;
 import dev.diptych.engine.device.DeviceSettings;
@@ -45,21 +46,22 @@ record LocalEngine(
         WorkflowExecutor executor)
         implements AutoCloseable {
     private static final String API_VERSION = "0.1.0";
-    private static final long DISK_BYTES = 10L << 30;
 
     static LocalEngine open(Places places) throws IOException {
-        return open(places, DeviceSettings.usual(), shared -> shared);
+        return open(places, DeviceSettings.usual(), CacheFolder.USUAL_BYTES, shared -> shared);
     }
 
-    /// @param settings how it uses the machine
-    /// @param reach    how assets are reached that are not in the data folder
-    static LocalEngine open(Places places, DeviceSettings settings, Function<SharedAssets, WorkerAssets> reach)
+    /// @param settings   how it uses the machine
+    /// @param cacheBytes limit of the cache folder
+    /// @param reach      how assets are reached that are not in the data folder
+    static LocalEngine open(
+            Places places, DeviceSettings settings, long cacheBytes, Function<SharedAssets, WorkerAssets> reach)
             throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places));
         ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
-        ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, DISK_BYTES);
+        ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, cacheBytes);
         NodePool pool = new NodePool(Runtime.getRuntime().availableProcessors());
         WorkerAssets jobAssets = reach.apply(new SharedAssets(assets, plugins));
         Literals literals = new Literals(jobAssets, images);

@@ -119,12 +119,16 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private ModelFolders models = new ModelFolders();
     @Mixin private DeviceOptions devices = new DeviceOptions();
+    @Mixin private CacheOptions cache = new CacheOptions();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         try (LocalEngine engine =
                 LocalEngine.open(
-                        models.added(Places.of(data, System.getenv())), devices.settings(), shared -> shared)) {
+                        models.added(Places.of(data, System.getenv())),
+                        devices.settings(),
+                        cache.bytes(),
+                        shared -> shared)) {
             return run(engine);
         } catch (DocumentException e) {
             return problems(e.problems());

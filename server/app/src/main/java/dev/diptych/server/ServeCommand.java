@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 
 /// Serves until the process is asked to end.
 @Command(
@@ -136,6 +137,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin private ModelFolders models = new ModelFolders();
     @Mixin private DeviceOptions devices = new DeviceOptions();
+    @Mixin private CacheOptions cache = new CacheOptions();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -182,10 +184,11 @@ final class ServeCommand implements Callable<Integer> {
                 positive("--queue", queue),
                 (int) positive("--max-nodes", maxNodes),
                 positive("--max-pixels", maxPixels) * 1_000_000L,
+                cache.bytes(),
                 Duration.ofDays(positive("--keep-jobs", keepJobs)),
                 Duration.ofMinutes(positive("--device-call", deviceCall)),
                 !hasNoWorker,
-                devices.arguments(),
+                Stream.of(devices.arguments(), cache.arguments()).flatMap(List::stream).toList(),
                 isInsecureAllowed);
     }
 

@@ -14,11 +14,13 @@ import dev.diptych.server.store.StoreException;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -72,7 +74,7 @@ final class ServerClient implements AutoCloseable {
 
     /// @param path after `/api/v1`
     /// @return the answer's JSON; a missing node if it has none
-    /// @throws IOException if the server refuses, with its words
+    /// @throws IOException if the server refuses, with its words, or goes away
     JsonNode call(String method, String path, @Nullable Object body) throws IOException {
         HttpRequest.BodyPublisher publisher =
                 body == null
@@ -85,13 +87,28 @@ final class ServerClient implements AutoCloseable {
                         .header("Content-Type", "application/json")
                         .method(method, publisher)
                         .build();
+        HttpResponse<byte[]> answer = send(request);
+        JsonNode json = answer.body().length == 0 ? MissingNode.getInstance() : JSON.readTree(answer.body());
+        if (answer.statusCode() / 100 != 2) {
+            throw new IOException(json.path("detail").asText("The server answered " + answer.statusCode() + "."));
+        }
+        return json;
+    }
+
+    private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
         try {
-            HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-            JsonNode json = answer.body().length == 0 ? MissingNode.getInstance() : JSON.readTree(answer.body());
-            if (answer.statusCode() / 100 != 2) {
-                throw new IOException(json.path("detail").asText("The server answered " + answer.statusCode() + "."));
-            }
-            return json;
+            return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        } catch (HttpTimeoutException e) {
+            throw new IOException(
+                    "The server at " + address + " has not answered for " + PATIENCE.toMinutes() + " minutes.", e);
+        } catch (ConnectException e) {
+            throw new IOException("The server at " + address + " cannot be reached. Start it, and ask again.", e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "The server at "
+                            + address
+                            + " ended before it answered. What was asked for may be undone, or half done: start the server, and look.",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -70,6 +70,7 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Mixin private ModelFolders models = new ModelFolders();
     @Mixin private DeviceOptions devices = new DeviceOptions();
+    @Mixin private CacheOptions cache = new CacheOptions();
 
     @Option(names = "--supervised", hidden = true)
     private boolean isSupervised;
@@ -97,6 +98,7 @@ final class WorkerCommand implements Callable<Integer> {
                         LocalEngine.open(
                                 places,
                                 devices.settings(),
+                                cache.bytes(),
                                 shared -> isSupervised ? shared : new RemoteAssets(shared, server, secret));
                 Worker worker =
                         new Worker(

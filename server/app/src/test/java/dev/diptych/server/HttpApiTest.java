@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
+import dev.diptych.engine.value.Digests;
+import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.PngWriter;
 
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +30,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// Each operation of the contract, over HTTP.
 class HttpApiTest {
@@ -331,7 +334,7 @@ class HttpApiTest {
         assertThat(diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText())
                 .isEqualTo(sha256);
         diptych.call("PUT", "/api/v1/assets/" + sha256, png).expect(201);
-        diptych.call("PUT", "/api/v1/assets/" + "0".repeat(64), png).expect(422);
+        diptych.call("PUT", "/api/v1/assets/nothing", png).expect(400);
 
         String path = "/api/v1/assets/" + sha256;
         TestServer.Reply whole = diptych.get(path).expect(200);
@@ -350,7 +353,31 @@ class HttpApiTest {
         assertThat(small.response().body().length).isPositive();
         diptych.get(path + "?thumbnail=0").expect(400);
         diptych.get("/api/v1/assets/" + "0".repeat(64)).expect(404);
-        diptych.get("/api/v1/assets/..%2f..%2fdiptych.db").expect(404);
+        diptych.get("/api/v1/assets/..%2f..%2fdiptych.db").expect(400);
+    }
+
+    @Test
+    void thumbnails_are_made_in_a_few_sizes_only() throws IOException {
+        byte[] png = PngWriter.write(Image.filled(1200, 30, new Pixel(0, 0, 1, 1)));
+        String sha256 = diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText();
+        ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
+        for (int[] sizes :
+                new int[][] {{16, 64}, {50, 64}, {65, 128}, {129, 256}, {480, 512}, {700, 1024}, {1024, 1024}}) {
+            TestServer.Reply reply = diptych.get("/api/v1/assets/" + sha256 + "?thumbnail=" + sizes[0]).expect(200);
+            assertThat(images.read(reply.response().body(), "thumbnail").width()).isEqualTo(sizes[1]);
+        }
+        try (Stream<Path> made = Files.list(data.resolve("cache/thumbnails"))) {
+            assertThat(made.filter(file -> file.getFileName().toString().startsWith(sha256))).hasSize(5);
+        }
+    }
+
+    @Test
+    void content_with_another_hash_than_the_address_is_not_kept() {
+        byte[] content = bytes("sent to the wrong address");
+        TestServer.Reply refused = diptych.call("PUT", "/api/v1/assets/" + "0".repeat(64), content).expect(422);
+        assertThat(refused.json().path("code").asText()).isEqualTo("server/wrong-hash");
+        assertThat(refused.json().path("detail").asText()).contains(Digests.of(content));
+        diptych.get("/api/v1/assets/" + Digests.of(content)).expect(404);
     }
 
     @Test
@@ -402,7 +429,7 @@ class HttpApiTest {
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(507);
         diptych.post("/api/v1/backup", "{\"folder\":\"relative\"}").expect(400);
         Path restored = data.resolve("restored");
-        dev.diptych.server.jobs.Backup.restore(copy, restored);
+        dev.diptych.server.jobs.Backup.restore(copy, restored, false);
         try (TestServer second = TestServer.withWorker(restored)) {
             assertThat(second.get("/api/v1/jobs/" + id).expect(200).json().path("state").asText())
                     .isEqualTo("succeeded");

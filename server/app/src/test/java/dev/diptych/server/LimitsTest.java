@@ -40,6 +40,7 @@ class LimitsTest {
                                 2,
                                 5,
                                 1000,
+                                usual.cacheBytes(),
                                 usual.keepJobs(),
                                 Duration.ofMinutes(10),
                                 false,

@@ -60,6 +60,7 @@ class ModelApiTest {
                                 usual.queue(),
                                 usual.maxNodes(),
                                 usual.maxPixels(),
+                                usual.cacheBytes(),
                                 usual.keepJobs(),
                                 usual.deviceCall(),
                                 true,

@@ -4,9 +4,16 @@ package dev.diptych.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diptych.server.store.DataFolder;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +79,31 @@ class StateCommandsTest {
         assertThat(run("backup", "restore", copy.toString())).as(err).isZero();
         assertThat(run("job", "list")).isZero();
         assertThat(out).contains(id, "succeeded");
+    }
+
+    @Test
+    void a_server_that_goes_away_is_told(@TempDir Path other) throws Exception {
+        try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                DataFolder folder = DataFolder.lock(data)) {
+            String address = "http://127.0.0.1:" + gone.getLocalPort();
+            Files.writeString(folder.serverFile(), "{\"address\":\"" + address + "\",\"secret\":\"s\"}");
+            Thread.ofVirtual()
+                    .start(() -> {
+                        try (Socket connection = gone.accept()) {
+                            connection.getInputStream().read(); // the request has begun; it is not answered
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
+            assertThat(run("backup", "create", other.resolve("copy").toString())).isEqualTo(1);
+            assertThat(err).startsWith("The server at " + address + " ended before it answered.");
+        }
+        // nobody listens there any more
+        try (DataFolder folder = DataFolder.lock(data)) {
+            assertThat(folder.serverFile()).exists();
+            assertThat(run("job", "list")).isEqualTo(1);
+            assertThat(err).contains("cannot be reached");
+        }
     }
 
     @Test

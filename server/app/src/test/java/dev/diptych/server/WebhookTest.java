@@ -35,6 +35,7 @@ class WebhookTest {
                 usual.queue(),
                 usual.maxNodes(),
                 usual.maxPixels(),
+                usual.cacheBytes(),
                 usual.keepJobs(),
                 usual.deviceCall(),
                 true,

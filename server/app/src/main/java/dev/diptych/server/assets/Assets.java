@@ -3,6 +3,7 @@
 package dev.diptych.server.assets;
 
 import dev.diptych.api.value.Image;
+import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.value.AssetStore;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.JpegWriter;
@@ -10,12 +11,15 @@ import dev.diptych.engine.value.Thumbnails;
 import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.Database;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -26,19 +30,22 @@ public final class Assets {
     private static final double THUMBNAIL_QUALITY = 0.85;
     private static final int HEAD_BYTES = 12;
     private static final int DECODING_AT_ONCE = 2;
+    private static final List<Integer> THUMBNAIL_SIZES = List.of(64, 128, 256, 512, 1024);
 
     private final AssetStore files;
     private final dev.diptych.server.store.AssetStore rows;
     private final ImageFiles images;
+    private final CacheFolder cache;
     private final Path thumbnails;
     private final Semaphore decoding = new Semaphore(DECODING_AT_ONCE);
     private final ReadWriteLock sweeping = new ReentrantReadWriteLock();
 
-    public Assets(Database database, Path folder, Path cache, ImageFiles images) throws IOException {
+    public Assets(Database database, Path folder, CacheFolder cache, ImageFiles images) throws IOException {
         this.files = new AssetStore(folder);
         this.rows = new dev.diptych.server.store.AssetStore(database);
         this.images = images;
-        this.thumbnails = Files.createDirectories(cache.resolve("thumbnails"));
+        this.cache = cache;
+        this.thumbnails = cache.kind("thumbnails");
     }
 
     /// A file and what is known of it.
@@ -49,19 +56,31 @@ public final class Assets {
     /// Stores what comes, under the hash of what came. Content that is there already is stored once.
     ///
     /// @param maxBytes longer content is refused
+    /// @param expected the hash that the content must have, or null for any
     /// @throws AssetStore.TooLargeException if there is more
-    public Asset add(InputStream content, long maxBytes, String owner) throws IOException {
-        sweeping.readLock().lock();
-        try {
-            String sha256 = files.write(content, maxBytes);
+    /// @throws WrongContentException        if it has another hash; nothing of it stays
+    public Asset add(InputStream content, long maxBytes, String owner, @Nullable String expected) throws IOException {
+        try (AssetStore.Received received = files.receive(content, maxBytes)) {
+            String sha256 = received.digest();
+            if (expected != null && !expected.equals(sha256)) {
+                throw new WrongContentException(sha256);
+            }
+            received.keep();
             Asset asset = find(sha256).orElseThrow(() -> new NoSuchFileException(sha256));
             rows.add(
                             new dev.diptych.server.store.AssetStore.Asset(
                                     sha256, asset.bytes(), asset.mediaType(), owner, System.currentTimeMillis()))
                     .join();
             return asset;
-        } finally {
-            sweeping.readLock().unlock();
+        }
+    }
+
+    /// Content with another hash than the one expected.
+    public static final class WrongContentException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        WrongContentException(String sha256) {
+            super("The content's hash is " + sha256);
         }
     }
 
@@ -80,9 +99,22 @@ public final class Assets {
         }
     }
 
-    /// As jobs ask for their outputs.
+    /// Keeps a file for a job that is about to name it: for a day from now the sweep spares it, whoever else names it.
+    ///
+    /// @return false if there is no such file
+    public boolean reserve(String sha256) {
+        try {
+            return files.touch(sha256);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// As jobs ask for their outputs, which they are about to name.
     public Optional<ClaimStore.OutputFile> output(String sha256) {
-        return find(sha256).map(asset -> new ClaimStore.OutputFile(asset.sha256(), asset.bytes(), asset.mediaType()));
+        return reserve(sha256)
+                ? find(sha256).map(asset -> new ClaimStore.OutputFile(asset.sha256(), asset.bytes(), asset.mediaType()))
+                : Optional.empty();
     }
 
     public Optional<Path> file(String sha256) {
@@ -98,29 +130,19 @@ public final class Assets {
         return new int[] {image.width(), image.height()};
     }
 
-    /// A JPEG that is at most this wide and high. Made once, then kept in the cache folder.
+    /// A JPEG that is about this wide or high. Made once, then kept in the cache folder as long as that has room.
     ///
-    /// @param longest 16 to 1024 pixels
+    /// @param longest up to 1024 pixels; made in a few sizes only, the next larger of which this gives
     /// @return empty if there is no such asset
     /// @throws dev.diptych.api.error.NodeException if it is no picture
     public Optional<Path> thumbnail(String sha256, int longest) throws IOException {
         if (file(sha256).isEmpty()) {
             return Optional.empty();
         }
-        Path made = thumbnails.resolve(sha256 + "-" + longest + ".jpg");
-        if (!Files.exists(made)) {
-            byte[] bytes = JpegWriter.write(Thumbnails.of(decoded(sha256), longest), THUMBNAIL_QUALITY);
-            Path next = Files.createTempFile(thumbnails, "thumbnail", null);
-            try {
-                Files.write(next, bytes);
-                Files.move(
-                        next,
-                        made,
-                        java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(next);
-            }
+        int size = THUMBNAIL_SIZES.stream().filter(each -> each >= longest).findFirst().orElseThrow();
+        Path made = thumbnails.resolve(sha256 + "-" + size + ".jpg");
+        if (!cache.use(made)) {
+            cache.write(made, JpegWriter.write(Thumbnails.of(decoded(sha256), size), THUMBNAIL_QUALITY));
         }
         return Optional.of(made);
     }
@@ -135,7 +157,7 @@ public final class Assets {
         }
     }
 
-    /// Runs something during which no file disappears, such as a backup.
+    /// Runs something during which no asset disappears, such as a backup. It may take long: nothing waits for it, a sweep is left out.
     public void withoutSweep(Action action) throws IOException {
         sweeping.readLock().lock();
         try {
@@ -145,11 +167,16 @@ public final class Assets {
         }
     }
 
-    /// Runs something during which no file appears: the sweep.
-    void sweeping(Action action) throws IOException {
-        sweeping.writeLock().lock();
+    /// Runs the sweep, unless something runs that needs all assets.
+    ///
+    /// @return whether it ran
+    boolean sweeping(Action action) throws IOException {
+        if (!sweeping.writeLock().tryLock()) {
+            return false;
+        }
         try {
             action.run();
+            return true;
         } finally {
             sweeping.writeLock().unlock();
         }

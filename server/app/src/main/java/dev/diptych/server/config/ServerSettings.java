@@ -2,6 +2,8 @@
 
 package dev.diptych.server.config;
 
+import dev.diptych.engine.cache.CacheFolder;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -13,10 +15,11 @@ import java.util.Set;
 /// @param queue             how many jobs may wait
 /// @param maxNodes          of a document, with all that it nests
 /// @param maxPixels         of a picture
+/// @param cacheBytes        limit of the cache folder
 /// @param keepJobs          how long a job that ended is kept
 /// @param deviceCall        how long one call into a device may take
 /// @param hasOwnWorker      whether it starts a worker of its own
-/// @param workerOptions     of that worker's command line: how it uses the machine's devices
+/// @param workerOptions     of that worker's command line: how it uses the machine
 /// @param isInsecureAllowed whether tokens may cross the network in clear
 public record ServerSettings(
         HttpSettings http,
@@ -25,6 +28,7 @@ public record ServerSettings(
         long queue,
         int maxNodes,
         long maxPixels,
+        long cacheBytes,
         Duration keepJobs,
         Duration deviceCall,
         boolean hasOwnWorker,
@@ -47,6 +51,7 @@ public record ServerSettings(
                 1_000_000,
                 20_000,
                 64 * MEGABYTE,
+                CacheFolder.USUAL_BYTES,
                 Duration.ofDays(30),
                 Duration.ofMinutes(10),
                 true,
@@ -62,6 +67,7 @@ public record ServerSettings(
                 queue,
                 maxNodes,
                 maxPixels,
+                cacheBytes,
                 keepJobs,
                 deviceCall,
                 false,

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Makes the router from the contract: the gate first, then one route for each operation.
 final class ApiRouter {
@@ -53,6 +54,12 @@ final class ApiRouter {
             if (!operation.isOpen()) {
                 entrance.handler(context -> admit(context, entry));
             }
+            operation
+                    .patterns()
+                    .forEach((parameter, text) -> {
+                        Pattern pattern = Pattern.compile(text);
+                        entrance.handler(context -> checkParameter(context, parameter, pattern));
+                    });
             var route =
                     router.route(operation.method(), operation.path()); // a body is taken in only after the entrance
             switch (entry.kind()) {
@@ -147,6 +154,24 @@ final class ApiRouter {
                                             + entry.scope().text())));
         } else {
             context.next();
+        }
+    }
+
+    private static void checkParameter(RoutingContext context, String parameter, Pattern pattern) {
+        String value = context.pathParam(parameter);
+        if (pattern.matcher(value).matches()) {
+            context.next();
+        } else {
+            send(
+                    context,
+                    Answer.problem(
+                            HttpProblem.badRequest(
+                                    parameter
+                                            + " \""
+                                            + Request.shown(value)
+                                            + "\" in the path does not match "
+                                            + pattern
+                                            + ".")));
         }
     }
 

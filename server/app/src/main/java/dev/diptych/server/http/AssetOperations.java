@@ -58,16 +58,15 @@ final class AssetOperations {
                 context,
                 () -> {
                     try (body) {
-                        Assets.Asset asset = assets.add(body, maxBytes, principal.owner());
-                        if (expected != null && !expected.equals(asset.sha256())) {
-                            throw new HttpProblem(
-                                    422,
-                                    "server/wrong-hash",
-                                    "The content's hash is " + asset.sha256() + ", not the one in the address.");
-                        }
+                        Assets.Asset asset = assets.add(body, maxBytes, principal.owner(), expected);
                         return Answer.json(201, view(asset)).with("Location", "/api/v1/assets/" + asset.sha256());
                     } catch (AssetStore.TooLargeException e) {
                         throw new HttpProblem(413, "server/asset-too-large", e.getMessage() + ".");
+                    } catch (Assets.WrongContentException e) {
+                        throw new HttpProblem(
+                                422,
+                                "server/wrong-hash",
+                                e.getMessage() + ", not the one in the address. Nothing of it stays.");
                     } catch (IOException e) {
                         throw new HttpProblem(
                                 507,

@@ -2,26 +2,30 @@
 
 package dev.diptych.server.jobs;
 
+import dev.diptych.engine.value.AssetStore;
+import dev.diptych.engine.value.DurableFiles;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.store.Database;
+import dev.diptych.server.store.Snapshot;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// Copies a data folder so that a server can start on the copy: the database as of one moment, then all that it names. What is
 /// named is there before its name is, files never change, and none is swept meanwhile; so the order makes it consistent.
+///
+/// The database gets its name in the copy last, when everything is on the disk. A folder without it, whatever else it has, is what
+/// something left that was broken off.
 public final class Backup {
-    private static final List<String> FOLDERS = List.of("assets", "plugins");
+    private static final String ASSETS = "assets";
+    private static final List<String> PARTS = List.of(ASSETS, "plugins", "plugins.lock");
     private static final String DATABASE = "diptych.db";
-    private static final String PLUGIN_LOCK = "plugins.lock";
+    private static final String UNFINISHED = "diptych.db.part";
 
     private final Database database;
     private final Assets assets;
@@ -37,29 +41,34 @@ public final class Backup {
     /// @return how many files it has
     public int make(Path target) throws IOException {
         requireEmpty(target);
-        Files.createDirectories(target);
+        DurableFiles.createFolders(target);
         int[] files = new int[1];
         assets.withoutSweep(() -> {
-            database.backUpTo(target.resolve(DATABASE));
-            files[0] = 1 + copyRest(data, target);
+            database.backUpTo(target.resolve(UNFINISHED));
+            DurableFiles.sync(target.resolve(UNFINISHED));
+            files[0] = 1 + copyParts(data, target);
         });
+        finish(target);
         return files[0];
     }
 
     /// Puts a backup into a data folder that has nothing yet.
     ///
+    /// @param acceptsMissing whether to do so although assets are missing that its database names
     /// @return how many files it has
-    public static int restore(Path backup, Path data) throws IOException {
-        if (!Files.isRegularFile(backup.resolve(DATABASE))) {
-            throw new IOException(backup + " is no backup: it has no " + DATABASE);
+    /// @throws IOException if the backup was not finished, or lacks assets
+    public static int restore(Path backup, Path data, boolean acceptsMissing) throws IOException {
+        requireFinished(backup);
+        if (!acceptsMissing) {
+            requireAssets(backup);
         }
         if (Files.exists(data.resolve(DATABASE))) {
             throw new FileAlreadyExistsException(data + " holds data already; restore into another folder with --data");
         }
-        Files.createDirectories(data);
-        int files = copyRest(backup, data);
-        Files.copy(backup.resolve(DATABASE), data.resolve(DATABASE)); // last: without it there is nothing yet
-        return files + 1;
+        DurableFiles.createFolders(data);
+        int files = copyParts(backup, data) + SyncedCopy.of(backup.resolve(DATABASE), data.resolve(UNFINISHED));
+        finish(data);
+        return files;
     }
 
     private static void requireEmpty(Path folder) throws IOException {
@@ -72,42 +81,44 @@ public final class Backup {
         }
     }
 
-    private static int copyRest(Path from, Path to) throws IOException {
-        int count = 0;
-        for (String folder : FOLDERS) {
-            if (Files.isDirectory(from.resolve(folder))) {
-                count += copyTree(from.resolve(folder), to.resolve(folder));
-            }
+    private static void requireFinished(Path backup) throws IOException {
+        if (!Files.isRegularFile(backup.resolve(DATABASE))) {
+            String reason =
+                    Files.exists(backup.resolve(UNFINISHED))
+                            ? ": it was broken off before it was complete"
+                            : ": it has no " + DATABASE;
+            throw new IOException(backup + " is no backup" + reason);
         }
-        if (Files.exists(from.resolve(PLUGIN_LOCK))) {
-            Files.copy(from.resolve(PLUGIN_LOCK), to.resolve(PLUGIN_LOCK), StandardCopyOption.REPLACE_EXISTING);
-            count++;
-        }
-        return count;
     }
 
-    private static int copyTree(Path from, Path to) throws IOException {
-        int[] count = new int[1];
-        Files.walkFileTree(
-                from,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
-                            throws IOException {
-                        if (folder.endsWith("incoming")) {
-                            return FileVisitResult.SKIP_SUBTREE; // uploads under way
-                        }
-                        Files.createDirectories(to.resolve(from.relativize(folder)));
-                        return FileVisitResult.CONTINUE;
-                    }
+    private static void requireAssets(Path backup) throws IOException {
+        List<String> named = Snapshot.assets(backup.resolve(DATABASE));
+        long missing =
+                named.stream()
+                        .filter(asset -> !Files.isRegularFile(AssetStore.path(backup.resolve(ASSETS), asset)))
+                        .count();
+        if (missing > 0) {
+            throw new IOException(
+                    backup
+                            + " is not complete: of "
+                            + named.size()
+                            + " assets that its database names, "
+                            + missing
+                            + " are missing. Restore another backup, or what there is of this one with --incomplete");
+        }
+    }
 
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                        Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
-                        count[0]++;
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
-        return count[0];
+    private static int copyParts(Path from, Path to) throws IOException {
+        int files = 0;
+        for (String part : PARTS) {
+            files += SyncedCopy.of(from.resolve(part), to.resolve(part));
+        }
+        return files;
+    }
+
+    private static void finish(Path folder) throws IOException {
+        DurableFiles.sync(folder); // all names are there before the database's is
+        Files.move(folder.resolve(UNFINISHED), folder.resolve(DATABASE), StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.sync(folder);
     }
 }

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 public interface OutputFiles {
     Pattern ASSET = Pattern.compile("\"asset:([0-9a-f]{64})\"");
 
+    /// What is found stays until the job's end is stored.
+    ///
     /// @return empty if there is no such file
     Optional<ClaimStore.OutputFile> find(String sha256);
 

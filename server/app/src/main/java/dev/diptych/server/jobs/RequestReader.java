@@ -48,7 +48,7 @@ public final class RequestReader {
     private final Predicate<String> isAsset;
     private final ModelNames models;
 
-    /// @param isAsset whether a file with this hash is there
+    /// @param isAsset whether a file with this hash is there; if so, it stays until the job is stored
     /// @param models  knows what is installed
     public RequestReader(
             NodeCatalog catalog,

@@ -2,13 +2,14 @@
 
 package dev.diptych.server.store;
 
+import dev.diptych.engine.value.DurableFiles;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -32,7 +33,7 @@ public final class DataFolder implements AutoCloseable {
     /// @throws StoreException if another process holds it
     public static DataFolder lock(Path root) {
         try {
-            Files.createDirectories(root);
+            DurableFiles.createFolders(root);
             FileChannel channel =
                     FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = tryLock(channel);
@@ -46,9 +47,9 @@ public final class DataFolder implements AutoCloseable {
                         null);
             }
             DataFolder folder = new DataFolder(root, channel, lock);
-            Files.createDirectories(folder.assets());
-            Files.createDirectories(folder.cache());
-            Files.createDirectories(folder.plugins());
+            DurableFiles.createFolders(folder.assets());
+            DurableFiles.createFolders(folder.cache());
+            DurableFiles.createFolders(folder.plugins());
             return folder;
         } catch (IOException e) {
             throw new StoreException("Cannot use data folder " + root + ": " + e.getMessage(), e);

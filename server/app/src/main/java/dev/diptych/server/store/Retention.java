@@ -38,7 +38,7 @@ public final class Retention {
                 });
     }
 
-    /// @return the hashes of the assets removed; their files may be deleted
+    /// @return the hashes of the assets removed; their files may be deleted, unless somebody asked for them meanwhile
     public CompletableFuture<List<String>> sweepAssets(long createdBefore, int limit) {
         return database.write(
                 Durability.SYNCED,
@@ -56,5 +56,17 @@ public final class Retention {
                     }
                     return unused;
                 });
+    }
+
+    /// Whether an asset is known, or a job or a workflow names it.
+    public boolean isNamed(String sha256) {
+        return database.read(reader ->
+                reader.createQuery(
+                                "SELECT EXISTS (SELECT 1 FROM assets WHERE sha256 = :sha256) "
+                                        + "OR EXISTS (SELECT 1 FROM asset_references WHERE sha256 = :sha256) "
+                                        + "OR EXISTS (SELECT 1 FROM workflows WHERE instr(document, :sha256) > 0)")
+                        .bind("sha256", sha256)
+                        .mapTo(Boolean.class)
+                        .one());
     }
 }

@@ -42,10 +42,10 @@ public final class RemoteAssets implements WorkerAssets {
         if (answer.statusCode() != 200) {
             throw new IOException("the server answered " + answer.statusCode());
         }
-        String digest = local.write(answer.body());
-        if (!digest.equals(reference)) {
+        if (!Digests.of(answer.body()).equals(reference)) {
             throw new IOException("the server sent other content than " + reference);
         }
+        local.write(answer.body());
         return Optional.of(answer.body());
     }
 

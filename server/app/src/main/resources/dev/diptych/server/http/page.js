@@ -170,7 +170,7 @@ function drawOutput(name, value, pictures, type) {
   } else if (typeof value === 'string' && value.startsWith('asset:')) {
     const image = element('img', {alt: name});
     const link = element('a', {target: '_blank'}, image);
-    pictureUrl(value, type === 'video' ? '' : '?thumbnail=480').then(url => image.src = url);
+    pictureUrl(value, type === 'video' ? '' : '?thumbnail=512').then(url => image.src = url);
     pictureUrl(value).then(url => link.href = url);
     pictures.append(element('figure', {}, link, element('figcaption', {textContent: name})));
   } else {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,11 +30,30 @@ class ContractTest {
                                     id,
                                     HttpMethod.valueOf(method.getKey().toString().toUpperCase(Locale.ROOT)),
                                     path.getKey().toString().replaceAll("\\{(\\w+)}", ":$1"),
+                                    patterns((Map<?, ?>) path.getValue()),
                                     operation.get("security") instanceof List<?> needs && needs.isEmpty()));
                 }
             }
         }
-        assertThat(expected).hasSizeGreaterThan(30).anyMatch(Contract.Operation::isOpen);
+        assertThat(expected)
+                .hasSizeGreaterThan(30)
+                .anyMatch(Contract.Operation::isOpen)
+                .anyMatch(operation -> operation.patterns().containsKey("sha256"));
         assertThat(Contract.operations()).isEqualTo(expected);
+    }
+
+    /// Of the parameters that all methods of a path have.
+    private static Map<String, String> patterns(Map<?, ?> path) {
+        Map<String, String> patterns = new HashMap<>();
+        if (path.get("parameters") instanceof List<?> parameters) {
+            for (Object each : parameters) {
+                Map<?, ?> parameter = (Map<?, ?>) each;
+                if (parameter.get("schema") instanceof Map<?, ?> schema
+                        && schema.get("pattern") instanceof String pattern) {
+                    patterns.put((String) parameter.get("name"), pattern);
+                }
+            }
+        }
+        return patterns;
     }
 }

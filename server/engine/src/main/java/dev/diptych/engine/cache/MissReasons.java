@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +31,7 @@ final class MissReasons {
     private static final int SHORT = 40;
     private static final long NODES_IN_MEMORY = 100_000;
 
+    private final CacheFolder cache;
     private final Path folder;
     private final Cache<String, Notes> recent =
             Caffeine.newBuilder()
@@ -39,8 +39,9 @@ final class MissReasons {
                     .weigher((String _, Notes notes) -> 1 + notes.parts.size())
                     .build();
 
-    MissReasons(Path folder) throws IOException {
-        this.folder = Files.createDirectories(folder.resolve("last-keys"));
+    MissReasons(CacheFolder cache) throws IOException {
+        this.cache = cache;
+        this.folder = cache.kind("last-keys");
     }
 
     /// The parts of each node's key at the last run.
@@ -73,8 +74,9 @@ final class MissReasons {
         return recent.get(workflow, _ -> read(path(workflow)));
     }
 
-    private static Notes read(Path file) {
+    private Notes read(Path file) {
         try {
+            cache.use(file);
             return new Notes(
                     JSON.readValue(
                             Files.readAllBytes(file), new TypeReference<TreeMap<String, Map<String, String>>>() {}));
@@ -99,9 +101,7 @@ final class MissReasons {
         }
         notes.isChanged = false;
         try {
-            Path next = Files.createTempFile(folder, "keys", null);
-            Files.write(next, JSON.writeValueAsBytes(notes.parts));
-            Files.move(next, path(workflow), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            cache.write(path(workflow), JSON.writeValueAsBytes(notes.parts));
         } catch (IOException e) {
             LOG.debug("The keys of a run cannot be noted: {}", e.toString());
         }

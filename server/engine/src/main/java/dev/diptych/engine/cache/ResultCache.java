@@ -39,9 +39,10 @@ public final class ResultCache implements AutoCloseable {
     }
 
     /// @param memoryBytes limit of the memory tier
-    /// @param diskBytes   limit of the disk tier
+    /// @param diskBytes   limit of the folder, with all that others keep there
     public static ResultCache open(Path folder, long memoryBytes, long diskBytes) throws IOException {
-        return new ResultCache(memoryBytes, new DiskTier(folder, diskBytes), new MissReasons(folder));
+        CacheFolder cache = new CacheFolder(folder, diskBytes);
+        return new ResultCache(memoryBytes, new DiskTier(cache), new MissReasons(cache));
     }
 
     /// Nothing on disk.

@@ -101,13 +101,27 @@ final class ResultCacheTest {
 
     @Test
     void the_folder_stays_near_its_limit() throws IOException {
-        try (ResultCache cache = open(20_000)) {
+        try (ResultCache cache = open(80_000)) {
             for (int i = 0; i < 100; i++) {
                 cache.store(key("k" + i), entry("x".repeat(1000)));
             }
             cache.flush();
 
             assertThat(entries()).hasSizeBetween(10, 21);
+        }
+    }
+
+    @Test
+    void notes_about_runs_are_kept_within_the_folders_limit_too() throws IOException {
+        try (ResultCache cache = open(80_000)) {
+            for (int i = 0; i < 100; i++) {
+                cache.note("workflow " + i, "n", Map.of("in", "value"));
+                cache.keepNotes("workflow " + i);
+            }
+            cache.flush();
+        }
+        try (Stream<Path> notes = Files.list(folder.resolve("last-keys"))) {
+            assertThat(notes.count()).isBetween(10L, 21L);
         }
     }
 

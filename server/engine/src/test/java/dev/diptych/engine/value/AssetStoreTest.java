@@ -10,7 +10,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.stream.Stream;
 
 final class AssetStoreTest {
     @TempDir private Path folder;
@@ -28,9 +32,46 @@ final class AssetStoreTest {
     void too_much_is_refused_and_leaves_nothing() throws IOException {
         AssetStore store = new AssetStore(folder);
 
-        assertThatThrownBy(() -> store.write(new ByteArrayInputStream(new byte[11]), 10))
+        assertThatThrownBy(() -> store.receive(new ByteArrayInputStream(new byte[11]), 10))
                 .isInstanceOf(AssetStore.TooLargeException.class);
         assertThat(folder.resolve("incoming")).isEmptyDirectory();
+    }
+
+    @Test
+    void what_was_received_and_not_kept_leaves_nothing() throws IOException {
+        AssetStore store = new AssetStore(folder);
+
+        try (AssetStore.Received received = store.receive(new ByteArrayInputStream(new byte[] {1}), 10)) {
+            assertThat(received.digest()).isEqualTo(Digests.of(new byte[] {1}));
+        }
+        assertThat(store.find(Digests.of(new byte[] {1}))).isEmpty();
+        assertThat(folder.resolve("incoming")).isEmptyDirectory();
+    }
+
+    @Test
+    void what_is_written_again_or_touched_is_not_unused() throws IOException {
+        AssetStore store = new AssetStore(folder);
+        FileTime since = FileTime.from(Instant.now().minusSeconds(60));
+        Path rewritten = old(store, 1);
+        Path touched = old(store, 2);
+        Path left = old(store, 3);
+
+        store.write(new byte[] {1});
+        assertThat(store.touch(touched.getFileName().toString())).isTrue();
+        assertThat(store.touch(Digests.of("nothing"))).isFalse();
+
+        try (Stream<Path> unused = store.unused(since)) {
+            assertThat(unused).containsExactly(left);
+        }
+        assertThat(store.deleteUnused(rewritten, since)).isFalse();
+        assertThat(store.deleteUnused(touched, since)).isFalse();
+        assertThat(store.deleteUnused(left, since)).isTrue();
+        assertThat(left).doesNotExist();
+    }
+
+    private static Path old(AssetStore store, int content) throws IOException {
+        Path file = store.find(store.write(new byte[] {(byte) content})).orElseThrow();
+        return Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(3600)));
     }
 
     @Test

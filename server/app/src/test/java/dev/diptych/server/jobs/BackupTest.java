@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.diptych.server.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diptych.engine.cache.CacheFolder;
+import dev.diptych.engine.value.ImageFiles;
+import dev.diptych.server.assets.Assets;
+import dev.diptych.server.store.Database;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+class BackupTest {
+    @TempDir private Path folder;
+
+    private Path data;
+    private Path copy;
+    private Path restored;
+    private Database database;
+    private Assets assets;
+    private Backup backup;
+
+    @BeforeEach
+    void open() throws IOException {
+        data = Files.createDirectories(folder.resolve("data"));
+        copy = folder.resolve("copies/monday");
+        restored = folder.resolve("restored");
+        database = Database.open(data.resolve("diptych.db"));
+        assets =
+                new Assets(
+                        database,
+                        data.resolve("assets"),
+                        new CacheFolder(data.resolve("cache"), 1 << 20),
+                        new ImageFiles(1000));
+        backup = new Backup(database, assets, data);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private String add(int content) throws IOException {
+        return assets.add(new ByteArrayInputStream(new byte[] {(byte) content}), 10, "ann", null).sha256();
+    }
+
+    @Test
+    void what_was_backed_up_is_restored_whole() throws IOException {
+        String sha256 = add(1);
+        Files.writeString(Files.createDirectories(data.resolve("plugins")).resolve("a.zip"), "plugin");
+        Files.writeString(data.resolve("plugins.lock"), "{}");
+        Files.writeString(data.resolve("assets/incoming/upload"), "half");
+
+        assertThat(backup.make(copy)).isEqualTo(4);
+        assertThat(Backup.restore(copy, restored, false)).isEqualTo(4);
+
+        assertThat(files(restored))
+                .containsExactlyInAnyOrder(
+                        "diptych.db",
+                        "assets/sha256/" + sha256.substring(0, 2) + "/" + sha256,
+                        "plugins/a.zip",
+                        "plugins.lock");
+        assertThat(files(copy)).containsExactlyInAnyOrderElementsOf(files(restored));
+    }
+
+    private static java.util.List<String> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile).map(file -> folder.relativize(file).toString()).toList();
+        }
+    }
+
+    @Test
+    void one_that_was_broken_off_is_not_restored() throws IOException {
+        add(1);
+        Files.createSymbolicLink(
+                Files.createDirectories(data.resolve("plugins")).resolve("gone.zip"), folder.resolve("nothing"));
+
+        assertThatThrownBy(() -> backup.make(copy)).isInstanceOf(IOException.class);
+
+        assertThat(files(copy)).as("it came as far as the assets").anyMatch(file -> file.startsWith("assets/"));
+        assertThatThrownBy(() -> Backup.restore(copy, restored, false)).hasMessageContaining("broken off");
+        assertThat(restored).doesNotExist();
+    }
+
+    @Test
+    void one_that_lacks_assets_is_restored_only_as_far_as_it_goes() throws IOException {
+        String kept = add(1);
+        for (int content = 2; content <= 4; content++) {
+            String lost = add(content);
+            backup.make(folder.resolve("copy-" + content));
+            Files.delete(assets.file(lost).orElseThrow());
+        }
+        backup.make(copy);
+
+        assertThat(Backup.restore(folder.resolve("copy-2"), folder.resolve("restored-2"), false)).isEqualTo(3);
+        assertThatThrownBy(() -> Backup.restore(copy, restored, false))
+                .hasMessageContaining("of 4 assets that its database names, 3 are missing");
+        assertThat(restored).doesNotExist();
+
+        assertThat(Backup.restore(copy, restored, true)).isEqualTo(2);
+        assertThat(files(restored)).anyMatch(file -> file.endsWith(kept));
+    }
+
+    @Test
+    void a_folder_without_a_database_is_no_backup() {
+        assertThatThrownBy(() -> Backup.restore(folder, restored, true)).hasMessageContaining("it has no diptych.db");
+    }
+}
