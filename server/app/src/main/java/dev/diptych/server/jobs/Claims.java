@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Who works on what: leases and connected workers in memory, claims in the store. Its lock is held for moments only;
@@ -45,10 +46,12 @@ final class Claims {
     private final JobLimits limits;
     private final OutputFiles outputs;
     private final AtomicLong queued;
+    private final Consumer<String> returned;
     private final Map<String, Lease> leases = new TreeMap<>();
     private final Map<String, WorkerSession> sessions = new LinkedHashMap<>();
     private volatile @Nullable Runnable queuedListener;
 
+    /// @param returned told each job that is in the queue again
     Claims(
             ClaimStore store,
             EventStore events,
@@ -56,7 +59,8 @@ final class Claims {
             JobClock clock,
             JobLimits limits,
             OutputFiles outputs,
-            AtomicLong queued) {
+            AtomicLong queued,
+            Consumer<String> returned) {
         this.store = store;
         this.events = events;
         this.hub = hub;
@@ -64,6 +68,7 @@ final class Claims {
         this.limits = limits;
         this.outputs = outputs;
         this.queued = queued;
+        this.returned = returned;
     }
 
     /// Gives each job that ran when the server ended the time of a lease.
@@ -494,6 +499,7 @@ final class Claims {
                                 hub.publish(EventStore.state(job, number, state.get()), true);
                                 if (state.get().equals("queued")) {
                                     queued.incrementAndGet();
+                                    returned.accept(job);
                                 }
                             }
                             if (failure != null) {

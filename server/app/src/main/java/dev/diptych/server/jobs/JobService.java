@@ -8,6 +8,7 @@ import dev.diptych.server.store.EventStore;
 import dev.diptych.server.store.JobRow;
 import dev.diptych.server.store.JobStore;
 import dev.diptych.server.store.NewJob;
+import dev.diptych.server.store.PlanStore;
 import dev.diptych.server.store.Ulids;
 import dev.diptych.server.worker.link.ToServer;
 import dev.diptych.server.worker.link.ToWorker;
@@ -49,6 +50,8 @@ public final class JobService implements AutoCloseable {
     private final Ulids ids;
     private final EventHub hub;
     private final Claims claims;
+    private final PlanStore plans;
+    private volatile @Nullable Replanning replanning;
     private final AtomicLong queued = new AtomicLong();
     private final ScheduledExecutorService ticks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("job-leases").factory());
@@ -65,18 +68,31 @@ public final class JobService implements AutoCloseable {
         this.events = new EventStore(database);
         this.ids = new Ulids(clock::milliseconds, jobs.newest());
         ClaimStore claimStore = new ClaimStore(database);
+        this.plans = new PlanStore(database);
         this.hub = new EventHub(events, ids.next(), this::watchedChanged);
-        this.claims = new Claims(claimStore, events, hub, clock, limits, outputs, queued);
+        this.claims = new Claims(claimStore, events, hub, clock, limits, outputs, queued, this::returned);
         queued.set(jobs.counts().getOrDefault("queued", 0L));
         claims.recover();
+    }
+
+    /// A job that was not new has joined the queue: its plugins may have changed since it was planned.
+    private void returned(String job) {
+        Replanning current = replanning;
+        if (current != null) {
+            current.one(job);
+        }
     }
 
     private void watchedChanged(Set<String> watched) {
         claims.watch(watched);
     }
 
-    /// Begins to watch leases and deadlines; without it [#tick] must be called.
-    public void start() {
+    /// Begins to watch leases and deadlines; without it [#tick] must be called. Jobs that wait, or return to the queue later, are planned anew if their plugins
+    /// have changed.
+    public void start(JobPlans installed) {
+        Replanning started = new Replanning(plans, installed, hub, clock, queued, claims::queuedOne);
+        replanning = started;
+        started.all();
         var _ = ticks.scheduleWithFixedDelay(this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
     }
 
@@ -232,6 +248,7 @@ public final class JobService implements AutoCloseable {
                     queued.incrementAndGet();
                     hub.publish(EventStore.state(id, number, "queued"), true);
                     claims.queuedOne();
+                    returned(id);
                 })
                 .thenApply(changed -> {
                     JobStore.Changed now = changed.orElseThrow(() -> noSuchJob(id));
@@ -381,5 +398,9 @@ public final class JobService implements AutoCloseable {
     @Override
     public void close() {
         ticks.shutdownNow();
+        Replanning current = replanning;
+        if (current != null) {
+            current.close();
+        }
     }
 }

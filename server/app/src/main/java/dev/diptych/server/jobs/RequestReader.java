@@ -92,8 +92,6 @@ public final class RequestReader {
         String inputsText = givenInputs.toString();
         Set<String> assets = assets(List.of(workflow, inputsText), problems);
         problems.throwIfAny();
-        Set<String> plugins = new HashSet<>();
-        Objects.requireNonNull(run).plan().nodes().forEach(step -> plugins.add(step.schema().pluginDigest()));
 
         return new JobRequest(
                 owner,
@@ -103,7 +101,7 @@ public final class RequestReader {
                 new ArrayList<>(outputs),
                 body.path("options").isObject() ? body.path("options").toString() : "{}",
                 body.path("priority").asInt(0),
-                plugins,
+                Objects.requireNonNull(run).plan().plugins(),
                 assets,
                 idempotencyKey,
                 body.path("webhook").textValue());

@@ -71,7 +71,7 @@ public final class JobStore {
                             job.owner(),
                             job.priority(),
                             job.name(),
-                            pluginSet(session, job.plugins()),
+                            PluginSets.number(session, job.plugins()),
                             job.idempotencyKey(),
                             job.requestDigest(),
                             job.created(),
@@ -104,17 +104,6 @@ public final class JobStore {
                                     null);
                     return new Submitted(row, Submitted.Kind.NEW);
                 });
-    }
-
-    private static long pluginSet(Session session, Set<String> plugins) throws SQLException {
-        String digests = String.join(" ", new TreeSet<>(plugins));
-        String find = "SELECT id FROM plugin_sets WHERE digests = ?";
-        Optional<Long> id = session.first(row -> row.getLong(1), find, digests);
-        if (id.isPresent()) {
-            return id.get();
-        }
-        session.update("INSERT INTO plugin_sets (digests) VALUES (?)", digests);
-        return session.first(row -> row.getLong(1), find, digests).orElseThrow();
     }
 
     static void refer(Session session, String job, String asset) throws SQLException {
