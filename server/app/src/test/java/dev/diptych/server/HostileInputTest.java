@@ -100,6 +100,7 @@ class HostileInputTest {
                         422,
                         "asset"),
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"http://127.0.0.1:9/\"}", 422, "private"),
+                List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"http://8.8.8.8:99999/\"}", 422, "port 99999"),
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"file:///etc/passwd\"}", 422, "webhook"));
     }
 
