@@ -246,6 +246,7 @@ public final class JobStore {
                     if (changed > 0) {
                         session.update("DELETE FROM node_records WHERE job = ? AND status <> 'succeeded'", id);
                         session.update("DELETE FROM strikes WHERE job = ?", id);
+                        WebhookStore.renew(session, id);
                         for (String node : forgotten) {
                             session.update(
                                     "DELETE FROM node_records WHERE job = ? AND (node = ? OR substr(node, 1, length(?) + 1) = ? || '/')",

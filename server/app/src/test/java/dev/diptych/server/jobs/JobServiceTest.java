@@ -296,20 +296,7 @@ class JobServiceTest {
 
     @Test
     void a_calendar_that_was_set_back_does_not_put_a_webhook_off() {
-        var request =
-                new JobRequest(
-                        "ann",
-                        "",
-                        WORKFLOW,
-                        "{}",
-                        List.of(),
-                        "{}",
-                        0,
-                        Set.of("plugin"),
-                        Set.of(),
-                        null,
-                        "http://a/hook");
-        service.submit(request).join();
+        service.submit(withWebhook("http://a/hook")).join();
         FakeWorker worker = new FakeWorker("w", 1);
         worker.finish(worker.claim().holding());
         Webhooks webhooks = new Webhooks(database, service, clock);
@@ -324,6 +311,32 @@ class JobServiceTest {
         assertThat(webhooks.due()).isEmpty();
         clock.pass(Duration.ofMinutes(1).plus(pause));
         assertThat(webhooks.due()).hasSize(1);
+    }
+
+    @Test
+    void a_webhook_that_was_told_or_given_up_is_due_again_when_its_job_is_retried() {
+        String job = service.submit(withWebhook("http://a/hook")).join().job().id();
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.finish(worker.claim().holding());
+        Webhooks webhooks = new Webhooks(database, service, clock);
+        Webhooks.Call first = webhooks.due().getFirst();
+        webhooks.delivered(first);
+        assertThat(webhooks.due()).isEmpty();
+
+        service.retry(job, null).join();
+        assertThat(webhooks.due()).isEmpty();
+        worker.finish(worker.claim().holding());
+        assertThat(webhooks.due()).extracting(Webhooks.Call::attempts).containsExactly(0);
+        webhooks.delivered(first); // told late of the end before
+        for (int attempt = 0; attempt <= 5; attempt++) {
+            webhooks.failed(webhooks.due().getFirst());
+            clock.pass(Duration.ofHours(6));
+        }
+        assertThat(webhooks.due()).isEmpty();
+
+        service.retry(job, null).join();
+        worker.finish(worker.claim().holding());
+        assertThat(webhooks.due()).extracting(Webhooks.Call::url).containsExactly("http://a/hook");
     }
 
     @Test
@@ -600,6 +613,10 @@ class JobServiceTest {
     private static JobRequest request(String owner, int priority, String key, String inputs) {
         return new JobRequest(
                 owner, "name", WORKFLOW, inputs, List.of(), "{}", priority, Set.of("plugin"), Set.of(), key, null);
+    }
+
+    private static JobRequest withWebhook(String url) {
+        return new JobRequest("ann", "", WORKFLOW, "{}", List.of(), "{}", 0, Set.of("plugin"), Set.of(), null, url);
     }
 
     private static final class FakeClock implements JobClock {
