@@ -102,6 +102,25 @@ class HttpApiTest {
     }
 
     @Test
+    void a_key_gives_its_job_also_when_the_request_means_something_else_by_now() {
+        String document = TestServer.document("test/wait", "\"steps\":{\"value\":0}").replace("\"one\"", "\"again\"");
+        String revision =
+                diptych.call("PUT", "/api/v1/workflows/again", bytes(document))
+                        .expect(200)
+                        .json()
+                        .path("revision")
+                        .asText();
+        JsonNode first =
+                diptych.post("/api/v1/workflows/again/run", "{}", "Idempotency-Key", "means").expect(201).json();
+
+        String newer = document.replace("\"value\":0", "\"value\":1");
+        diptych.call("PUT", "/api/v1/workflows/again", bytes(newer), "If-Match", revision).expect(200);
+        JsonNode again =
+                diptych.post("/api/v1/workflows/again/run", " { } ", "Idempotency-Key", "means").expect(200).json();
+        assertThat(again.path("id")).isEqualTo(first.path("id"));
+    }
+
+    @Test
     void a_stored_workflow_is_an_endpoint_that_answers_with_the_result() {
         JsonNode job =
                 diptych.post("/api/v1/workflows/watermark-batch/run?wait=30s", "{\"tints\":[\"#ff0000\",\"#00ff00\"]}")

@@ -16,17 +16,12 @@ import dev.diptych.server.worker.link.WorkerLink;
 
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -104,14 +99,19 @@ public final class JobService implements AutoCloseable {
     /// A job, and whether this submission made it.
     public record Submission(Job job, boolean isNew) {}
 
+    /// The job that this key made.
+    ///
+    /// @throws JobException if it was used for another request
+    public Optional<Job> submitted(String owner, IdempotencyKey key) {
+        return jobs.submitted(owner, key.text(), key.request()).map(before -> submission(before).job());
+    }
+
     /// @return completes when the job is stored; fails with [JobException] when the queue is full, or the key was used for
     ///     another request
     public CompletableFuture<Submission> submit(JobRequest request) {
+        IdempotencyKey key = request.key();
         if (queued.get() >= limits.queue()) {
-            return CompletableFuture.failedFuture(
-                    new JobException(
-                            JobException.Reason.QUEUE_FULL,
-                            "The queue holds " + limits.queue() + " jobs, which is its limit. Try again later."));
+            return beyondTheQueue(request.owner(), key);
         }
         String id = ids.next();
         NewJob job =
@@ -126,8 +126,8 @@ public final class JobService implements AutoCloseable {
                         request.options(),
                         request.plugins(),
                         request.assets(),
-                        request.idempotencyKey(),
-                        digest(request),
+                        key == null ? null : key.text(),
+                        key == null ? null : key.request(),
                         request.webhook(),
                         clock.milliseconds());
         var event = EventStore.state(id, hub.begin(id), "queued");
@@ -141,19 +141,36 @@ public final class JobService implements AutoCloseable {
                         hub.withdraw(id, event.sequence());
                     }
                 })
-                .thenApply(submitted ->
-                        switch (submitted.kind()) {
-                            case NEW -> new Submission(job(submitted.job()), true);
-                            case SAME_REQUEST -> new Submission(job(submitted.job()), false);
-                            case OTHER_REQUEST ->
-                                    throw new JobException(
-                                            JobException.Reason.KEY_IN_USE,
-                                            "Idempotency key \""
-                                                    + request.idempotencyKey()
-                                                    + "\" was used for another request, job "
-                                                    + submitted.job().id()
-                                                    + ". Send the same request, or another key.");
-                        });
+                .thenApply(JobService::submission);
+    }
+
+    /// The same request at the same time may be what filled the queue.
+    private CompletableFuture<Submission> beyondTheQueue(String owner, @Nullable IdempotencyKey key) {
+        try {
+            Optional<Job> before = key == null ? Optional.empty() : submitted(owner, key);
+            return before.map(job -> CompletableFuture.completedFuture(new Submission(job, false)))
+                    .orElseThrow(() ->
+                            new JobException(
+                                    JobException.Reason.QUEUE_FULL,
+                                    "The queue holds "
+                                            + limits.queue()
+                                            + " jobs, which is its limit. Try again later."));
+        } catch (JobException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Submission submission(JobStore.Submitted submitted) {
+        return switch (submitted.kind()) {
+            case NEW -> new Submission(job(submitted.job()), true);
+            case SAME_REQUEST -> new Submission(job(submitted.job()), false);
+            case OTHER_REQUEST ->
+                    throw new JobException(
+                            JobException.Reason.KEY_IN_USE,
+                            "The idempotency key was used for another request, job "
+                                    + submitted.job().id()
+                                    + ". Send the same request, or another key.");
+        };
     }
 
     public Optional<Job> find(String id) {
@@ -371,28 +388,6 @@ public final class JobService implements AutoCloseable {
                 Instant.ofEpochMilli(row.created()),
                 row.started() == null ? null : Instant.ofEpochMilli(row.started()),
                 row.finished() == null ? null : Instant.ofEpochMilli(row.finished()));
-    }
-
-    private static String digest(JobRequest request) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (String part :
-                    List.of(
-                            request.workflow(),
-                            request.inputs(),
-                            JobJson.text(request.outputs()),
-                            request.options(),
-                            String.valueOf(request.webhook()),
-                            Integer.toString(request.priority()),
-                            JobJson.text(new TreeSet<>(request.assets())))) {
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                sha.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
-                sha.update(bytes);
-            }
-            return HexFormat.of().formatHex(sha.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Override

@@ -65,10 +65,10 @@ public final class RequestReader {
         this.isAsset = isAsset;
     }
 
-    /// @param body           an object as the contract's `JobRequest` has it
-    /// @param idempotencyKey null for none
+    /// @param body an object as the contract's `JobRequest` has it
+    /// @param key  null for none
     /// @throws DocumentException with all problems
-    public JobRequest read(JsonNode body, String owner, @Nullable String idempotencyKey) {
+    public JobRequest read(JsonNode body, String owner, @Nullable IdempotencyKey key) {
         Problems problems = new Problems();
         checkForm(body, problems);
         problems.throwIfAny();
@@ -103,7 +103,7 @@ public final class RequestReader {
                 body.path("priority").asInt(0),
                 Objects.requireNonNull(run).plan().plugins(),
                 assets,
-                idempotencyKey,
+                key,
                 body.path("webhook").textValue());
     }
 

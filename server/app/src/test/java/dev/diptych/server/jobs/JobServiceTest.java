@@ -160,8 +160,11 @@ class JobServiceTest {
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(10),
                         Duration.ofSeconds(60)));
-        submit("ann", 0);
+        var first = service.submit(request("ann", 0, "key", "{}")).join();
         submit("bob", 0);
+        assertThat(service.submit(request("ann", 0, "key", "{}")).join().job()).isEqualTo(first.job());
+        assertThatThrownBy(() -> service.submit(request("ann", 0, "key", "{\"n\":2}")).join())
+                .hasMessageContaining("another request");
         assertThatThrownBy(() -> submit("ann", 0)).hasMessageContaining("The queue holds 2 jobs, which is its limit");
         close();
         open(
@@ -612,7 +615,17 @@ class JobServiceTest {
 
     private static JobRequest request(String owner, int priority, String key, String inputs) {
         return new JobRequest(
-                owner, "name", WORKFLOW, inputs, List.of(), "{}", priority, Set.of("plugin"), Set.of(), key, null);
+                owner,
+                "name",
+                WORKFLOW,
+                inputs,
+                List.of(),
+                "{}",
+                priority,
+                Set.of("plugin"),
+                Set.of(),
+                key == null ? null : new IdempotencyKey(key, inputs),
+                null);
     }
 
     private static JobRequest withWebhook(String url) {
