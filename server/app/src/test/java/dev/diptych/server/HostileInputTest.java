@@ -160,6 +160,41 @@ class HostileInputTest {
     }
 
     @Test
+    void a_job_that_is_too_large_with_what_it_nests_is_refused_by_its_size() {
+        String quotes = "\\\"".repeat(7_400_000); // each is four bytes where a worker is told of the job
+        StringBuilder nodes = new StringBuilder();
+        for (String name : List.of("large-1", "large-2")) {
+            String document =
+                    TestServer.document("test/wait", "")
+                            .replace(
+                                    "\"name\":\"one\"", "\"name\":\"" + name + "\",\"description\":\"" + quotes + "\"");
+            String revision =
+                    diptych.call(
+                                    "PUT",
+                                    "/api/v1/workflows/" + name,
+                                    document.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                            .expect(200)
+                            .json()
+                            .path("revision")
+                            .asText();
+            nodes.append(",\"").append(name).append("\":{\"type\":\"workflow:").append(name).append('@');
+            nodes.append(revision).append("\"}");
+        }
+        JsonNode refused =
+                diptych.post(
+                                "/api/v1/jobs",
+                                """
+                                {"workflow":{"diptych":1,"name":"x","nodes":{%s},
+                                 "outputs":{"a":{"node":"large-1","out":"text"},"b":{"node":"large-2","out":"text"}}}}\
+                                """
+                                        .formatted(nodes.substring(1)))
+                        .expect(413)
+                        .json();
+        assertThat(refused.path("code").asText()).isEqualTo("server/job-too-large");
+        assertThat(refused.path("detail").asText()).contains("takes 592", "at most 58720256");
+    }
+
+    @Test
     void twenty_megabytes_of_json_are_refused() {
         byte[] large = new byte[20 << 20];
         Arrays.fill(large, (byte) ' ');

@@ -107,6 +107,7 @@ final class HttpProblem extends RuntimeException {
             case NO_SUCH_NODE -> new HttpProblem(422, "server/no-such-node", message);
             case KEY_IN_USE -> new HttpProblem(409, "server/key-in-use", message);
             case NOT_FINISHED -> new HttpProblem(409, "server/not-finished", message);
+            case TOO_LARGE -> new HttpProblem(413, "server/job-too-large", message);
             case QUEUE_FULL -> new HttpProblem(429, "server/queue-full", message);
             case STORE_FAILED -> new HttpProblem(503, "server/store-failed", message);
         };

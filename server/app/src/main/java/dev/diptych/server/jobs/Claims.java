@@ -2,6 +2,7 @@
 
 package dev.diptych.server.jobs;
 
+import dev.diptych.engine.document.Problem;
 import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.EventRow;
 import dev.diptych.server.store.EventStore;
@@ -401,12 +402,43 @@ final class Claims {
             }
             files.add(file.get());
         }
+        end(lease, outcome, files, isStored -> ended(session, lease, finished, isStored));
+    }
+
+    /// A job that no worker can be told of would come back for ever.
+    synchronized void undeliverable(WorkerSession session, Holding holding, String reason) {
+        Lease lease = leases.get(holding.job());
+        if (lease == null || !lease.holding.equals(holding)) {
+            return;
+        }
+        session.wanted++; // the place that was meant for it is free
+        String error =
+                JobJson.text(
+                        List.of(
+                                new Problem(
+                                        "server/job-too-large",
+                                        null,
+                                        null,
+                                        null,
+                                        "The job cannot be sent to a worker: " + reason + ".",
+                                        "Split its workflow, or put data into assets and refer to these.")));
+        end(lease, new Outcome(Outcome.Status.FAILED, "{}", error), List.of(), _ -> unheld(session, lease));
+    }
+
+    private synchronized void unheld(WorkerSession session, Lease lease) {
+        leases.remove(lease.holding.job(), lease);
+        dispatch(session);
+    }
+
+    /// @param stored told whether the claim still held the job, once this is committed
+    private void end(Lease lease, Outcome outcome, List<ClaimStore.OutputFile> files, Consumer<Boolean> stored) {
+        String job = lease.holding.job();
         String state = outcome.status().name().toLowerCase(Locale.ROOT);
         long number = hub.reserve(job);
         var _ =
                 store.finish(
                                 job,
-                                finished.holding().epoch(),
+                                lease.holding.epoch(),
                                 state,
                                 outcome.outputs(),
                                 outcome.error(),
@@ -415,7 +447,7 @@ final class Claims {
                                 clock.milliseconds())
                         .whenComplete((isStored, failure) -> {
                             if (failure != null) {
-                                LOG.error("Storing the end of job {} failed; the worker sends it again", job, failure);
+                                LOG.error("Storing the end of job {} failed; it is tried again", job, failure);
                             }
                             if (failure != null || !isStored) {
                                 hub.withdraw(job, number);
@@ -423,18 +455,17 @@ final class Claims {
                                 hub.publish(EventStore.state(job, number, state), true);
                             }
                             if (failure == null) {
-                                ended(session, lease, finished, isStored);
+                                stored.accept(isStored);
                             }
                         });
     }
 
     private synchronized void ended(WorkerSession session, Lease lease, ToServer.Finished finished, boolean isStored) {
-        leases.remove(lease.holding.job(), lease);
         session.send(
                 isStored
                         ? new ToWorker.Ack(finished.holding(), finished.id())
                         : new ToWorker.Stale(finished.holding()));
-        dispatch(session);
+        unheld(session, lease);
     }
 
     /// Ends what is overdue.

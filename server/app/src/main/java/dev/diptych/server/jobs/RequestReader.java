@@ -18,6 +18,7 @@ import dev.diptych.engine.graph.Migrations;
 import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.engine.graph.Planner;
 import dev.diptych.engine.graph.RunPlanner;
+import dev.diptych.server.worker.link.AssignmentSize;
 import dev.diptych.server.worker.link.WorkflowBundle;
 
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ public final class RequestReader {
     /// @param body an object as the contract's `JobRequest` has it
     /// @param key  null for none
     /// @throws DocumentException with all problems
+    /// @throws JobException      if there is no such workflow, or the job is larger than a worker can be told of
     public JobRequest read(JsonNode body, String owner, @Nullable IdempotencyKey key) {
         Problems problems = new Problems();
         checkForm(body, problems);
@@ -92,7 +94,7 @@ public final class RequestReader {
         String inputsText = givenInputs.toString();
         Set<String> assets = assets(List.of(workflow, inputsText), problems);
         problems.throwIfAny();
-
+        checkSize(AssignmentSize.of(workflow, inputsText));
         return new JobRequest(
                 owner,
                 upgraded.name(),
@@ -105,6 +107,18 @@ public final class RequestReader {
                 assets,
                 key,
                 body.path("webhook").textValue());
+    }
+
+    private static void checkSize(long bytes) {
+        if (bytes > AssignmentSize.MAX_BYTES) {
+            throw new JobException(
+                    JobException.Reason.TOO_LARGE,
+                    "With its inputs and the workflows nested in it the job takes "
+                            + bytes
+                            + " bytes, at most "
+                            + AssignmentSize.MAX_BYTES
+                            + " travel to a worker. Split it, or put data into assets and refer to these.");
+        }
     }
 
     private Planner planner(Map<String, JsonNode> nested) {

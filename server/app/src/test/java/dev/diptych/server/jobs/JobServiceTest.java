@@ -34,6 +34,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 class JobServiceTest {
     private static final String WORKFLOW =
@@ -512,6 +513,18 @@ class JobServiceTest {
     }
 
     @Test
+    void a_job_that_no_worker_can_be_told_of_fails_with_the_reason_and_the_next_takes_its_place() {
+        String large = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.undeliverable.accept(worker.claim(), "It takes 70 bytes, the link carries 60");
+        String next = submit("ann", 0);
+        assertThat(worker.next(ToWorker.Assign.class).holding().job()).isEqualTo(next);
+        Job failed = service.find(large).orElseThrow();
+        assertThat(failed.state()).isEqualTo(JobState.FAILED);
+        assertThat(failed.error()).contains("server/job-too-large", "It takes 70 bytes, the link carries 60.");
+    }
+
+    @Test
     void retrying_from_a_node_forgets_it_and_what_needs_it() {
         String job = submit("ann", 0);
         FakeWorker worker = new FakeWorker("w", 1);
@@ -659,6 +672,7 @@ class JobServiceTest {
         private final WorkerLink.Receiver<ToServer> server;
         private long records;
         private String closed = "";
+        private BiConsumer<ToWorker, String> undeliverable;
 
         private FakeWorker(String name, int slots, Holding... holding) {
             this.name = name;
@@ -723,6 +737,11 @@ class JobServiceTest {
         @Override
         public void send(ToWorker message) {
             messages.add(message);
+        }
+
+        @Override
+        public void ifUndeliverable(BiConsumer<ToWorker, String> listener) {
+            undeliverable = listener;
         }
 
         @Override
