@@ -159,6 +159,39 @@ class HostileInputTest {
         assertThat(problems).contains("nope", "\\\"wide\\\"", "\"height\"", missing, "no/such");
     }
 
+    /// With as many nodes, each of this type.
+    private static String document(int nodes, String type) {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < nodes; i++) {
+            all.add("\"n%d\":{\"type\":\"%s\",\"version\":1}".formatted(i, type));
+        }
+        return "{\"diptych\":1,\"name\":\"many\",\"nodes\":{" + String.join(",", all) + "},\"outputs\":{}}";
+    }
+
+    @Test
+    void a_document_of_many_nodes_that_are_not_installed_is_kept() {
+        byte[] document = document(150, "acme/none").getBytes(StandardCharsets.UTF_8);
+        diptych.call("PUT", "/api/v1/workflows/many", document).expect(200);
+    }
+
+    @Test
+    void the_problems_that_are_not_told_are_counted_alike_by_all_who_check_a_document() {
+        String document =
+                document(500, "test/count")
+                        .replace("\"outputs\":{}", "\"outputs\":{\"o\":{\"node\":\"n3\",\"out\":\"text\"}}");
+        JsonNode validated = diptych.post("/api/v1/workflows/validate", document).expect(200).json();
+        JsonNode submitted = diptych.post("/api/v1/jobs", "{\"workflow\":" + document + "}").expect(422).json();
+        JsonNode saved =
+                diptych.call("PUT", "/api/v1/workflows/many", document.getBytes(StandardCharsets.UTF_8))
+                        .expect(422)
+                        .json();
+        for (JsonNode answer : List.of(validated, submitted, saved)) {
+            assertThat(answer.path("problems")).hasSize(101);
+            assertThat(answer.at("/problems/100/message").asText()).contains("400 more problems");
+        }
+        assertThat(submitted.path("detail").asText()).contains("There are 500 problems");
+    }
+
     @Test
     void a_job_that_is_too_large_with_what_it_nests_is_refused_by_its_size() {
         String quotes = "\\\"".repeat(7_400_000); // each is four bytes where a worker is told of the job
@@ -169,10 +202,7 @@ class HostileInputTest {
                             .replace(
                                     "\"name\":\"one\"", "\"name\":\"" + name + "\",\"description\":\"" + quotes + "\"");
             String revision =
-                    diptych.call(
-                                    "PUT",
-                                    "/api/v1/workflows/" + name,
-                                    document.getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                    diptych.call("PUT", "/api/v1/workflows/" + name, document.getBytes(StandardCharsets.UTF_8))
                             .expect(200)
                             .json()
                             .path("revision")

@@ -61,7 +61,7 @@ final class HttpProblem extends RuntimeException {
                     return problem;
                 }
                 case DocumentException document -> {
-                    return ofDocument(document.problems());
+                    return ofDocument(document);
                 }
                 case NodeException node when node.kind() == ErrorKind.USER -> {
                     return new HttpProblem(
@@ -79,7 +79,8 @@ final class HttpProblem extends RuntimeException {
                 500, "server/fault", "The server failed; its log says why. Please report it with the log's lines.");
     }
 
-    private static HttpProblem ofDocument(List<Problem> problems) {
+    private static HttpProblem ofDocument(DocumentException refusal) {
+        List<Problem> problems = refusal.problems();
         String code = problems.getFirst().code();
         int status =
                 switch (code) {
@@ -93,9 +94,9 @@ final class HttpProblem extends RuntimeException {
                     default -> 422;
                 };
         String count =
-                problems.size() == 1
+                refusal.count() == 1
                         ? "There is 1 problem: "
-                        : "There are " + problems.size() + " problems; the first: ";
+                        : "There are " + refusal.count() + " problems; the first: ";
         return new HttpProblem(status, code, count + problems.getFirst().text(), problems, Map.of());
     }
 

@@ -86,7 +86,7 @@ public final class RequestReader {
         try {
             run = new RunPlanner(catalog, planner(nested), models).prepare(upgraded, given, outputs);
         } catch (DocumentException e) {
-            e.problems().forEach(problems::add);
+            problems.addAll(e);
         }
         ObjectNode givenInputs = JsonNodeFactory.instance.objectNode();
         (run == null ? given : run.inputs().values()).forEach(givenInputs::set);
@@ -133,10 +133,17 @@ public final class RequestReader {
     }
 
     /// Every problem of a document, also of nodes that no output needs.
-    public List<Problem> validate(WorkflowDocument document) {
-        List<Problem> problems = new ArrayList<>(planner(new TreeMap<>()).validate(document));
-        problems.addAll(models.of(new Migrations(catalog).upgrade(document).document(), catalog));
+    public Problems validate(WorkflowDocument document) {
+        Problems problems = planner(new TreeMap<>()).problems(document, Set.of(), Map.of());
+        models.of(new Migrations(catalog).upgrade(document).document(), catalog).forEach(problems::add);
         return problems;
+    }
+
+    /// Refuses what must not be stored. Node types and models that are not installed are kept.
+    ///
+    /// @throws DocumentException with all problems
+    public void checkStorable(WorkflowDocument document) {
+        planner(new TreeMap<>()).problemsOfKnownNodes(document).throwIfAny();
     }
 
     private WorkflowDocument document(JsonNode workflow) {
