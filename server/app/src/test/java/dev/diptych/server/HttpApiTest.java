@@ -409,6 +409,20 @@ class HttpApiTest {
     }
 
     @Test
+    void a_token_is_asked_for_with_an_owner_and_scopes_and_nothing_else() {
+        for (String body :
+                List.of(
+                        "{\"owner\":\"ann\",\"scopes\":[\"read\"],\"days\":5}",
+                        "{\"owner\":5,\"scopes\":[\"read\"]}",
+                        "{\"owner\":\"ann\",\"scopes\":\"read\"}",
+                        "[]")) {
+            JsonNode refused = diptych.post("/api/v1/tokens", body).expect(400).json();
+            assertThat(refused.path("detail").asText()).as(body).contains("owner", "scopes");
+        }
+        assertThat(diptych.get("/api/v1/tokens").expect(200).json().path("tokens")).isEmpty();
+    }
+
+    @Test
     void a_backup_holds_what_was_accepted_and_a_server_starts_on_it() throws IOException {
         byte[] png = PngWriter.write(Image.filled(8, 8, new Pixel(0, 1, 0, 1)));
         String sha256 = diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText();

@@ -29,17 +29,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /// The front of jobs. What returns a future completes it when the change is on the disk; what returns a value reads the
 /// store and may block for milliseconds. Futures and listeners are called on threads that must not be held up.
 public final class JobService implements AutoCloseable {
     private static final long TICK_MILLISECONDS = 500;
+    private static final Duration UNTIL_NEXT_LOOK = Duration.ofSeconds(5);
 
     private final JobClock clock;
     private final JobLimits limits;
-    private final LongSupplier commits;
+    private final Database database;
     private final JobStore jobs;
     private final EventStore events;
     private final Ulids ids;
@@ -48,6 +48,7 @@ public final class JobService implements AutoCloseable {
     private final PlanStore plans;
     private volatile @Nullable Replanning replanning;
     private final AtomicLong queued = new AtomicLong();
+    private long lookedAtStore; // ticks only, on the monotonic clock
     private final ScheduledExecutorService ticks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("job-leases").factory());
 
@@ -58,7 +59,7 @@ public final class JobService implements AutoCloseable {
     public JobService(Database database, JobClock clock, JobLimits limits, OutputFiles outputs) {
         this.clock = clock;
         this.limits = limits;
-        this.commits = database::commits;
+        this.database = database;
         this.jobs = new JobStore(database);
         this.events = new EventStore(database);
         this.ids = new Ulids(clock::milliseconds, jobs.newest());
@@ -91,9 +92,15 @@ public final class JobService implements AutoCloseable {
         var _ = ticks.scheduleWithFixedDelay(this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
     }
 
-    /// Ends what is overdue now: silent workers' claims, unconfirmed cancellations, drained workers.
+    /// Ends what is overdue now: silent workers' claims, unconfirmed cancellations, drained workers. Looks now and then whether a store that could not write can again.
     public void tick() {
         claims.tick();
+        if (database.canWrite()) {
+            lookedAtStore = clock.nanoseconds();
+        } else if (clock.nanoseconds() - lookedAtStore >= UNTIL_NEXT_LOOK.toNanos()) {
+            lookedAtStore = clock.nanoseconds();
+            database.tryToWrite();
+        }
     }
 
     /// A job, and whether this submission made it.
@@ -220,7 +227,7 @@ public final class JobService implements AutoCloseable {
 
     /// How many transactions the store has committed since it was opened; each is one sync of the disk.
     public long commits() {
-        return commits.getAsLong();
+        return database.commits();
     }
 
     /// @return the job, cancelled or cancelling; as it is if it ended before. Fails with [JobException]
@@ -350,11 +357,11 @@ public final class JobService implements AutoCloseable {
         return events.last(id);
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, and could write when it last had to.
     public boolean isStoreUp() {
         try {
             jobs.find("");
-            return true;
+            return database.canWrite();
         } catch (RuntimeException e) {
             return false;
         }

@@ -370,6 +370,7 @@ class JobServiceTest {
                         assertThat(JobException.of(failure).orElseThrow().reason())
                                 .isEqualTo(JobException.Reason.STORE_FAILED))
                 .hasMessageContaining("full");
+        assertThat(service.isStoreUp()).isFalse();
         ToServer.Finished end = new ToServer.Finished(holding, 77, new Outcome(Outcome.Status.SUCCEEDED, large, null));
         worker.send(end);
         assertThat(service.list(new JobFilter(null, null, null, 10)).jobs())
@@ -383,6 +384,22 @@ class JobServiceTest {
         assertThat(service.find(accepted).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
         service.submit(request("ann", 0, null, large)).join();
         worker.finish(worker.claim().holding());
+        assertThat(service.isStoreUp()).isTrue();
+    }
+
+    @Test
+    void a_store_that_could_not_write_is_looked_at_again_though_nobody_writes() throws InterruptedException {
+        FullStore.fill(database);
+        String large = "{\"text\":\"" + "x".repeat(200_000) + "\"}";
+        assertThatThrownBy(() -> service.submit(request("ann", 0, null, large)).join()).hasMessageContaining("full");
+        assertThat(service.isStoreUp()).isFalse();
+        clock.pass(Duration.ofSeconds(6));
+        service.tick(); // what it writes needs no room
+        for (int i = 0; i < 500 && !service.isStoreUp(); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(service.isStoreUp()).isTrue();
+        FullStore.free(database);
     }
 
     @Test
