@@ -24,6 +24,7 @@ import dev.diptych.server.config.Places;
 import dev.diptych.server.config.ServerSettings;
 import dev.diptych.server.http.HttpFront;
 import dev.diptych.server.jobs.Backup;
+import dev.diptych.server.jobs.InstalledPlans;
 import dev.diptych.server.jobs.JobClock;
 import dev.diptych.server.jobs.JobLimits;
 import dev.diptych.server.jobs.JobService;
@@ -124,18 +125,16 @@ public final class DiptychServer implements AutoCloseable {
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
         Path home = places.home();
         WorkflowShelf shelf = new WorkflowShelf(library, reader, home == null ? null : home.resolve("workflows"));
+        Limits graphs =
+                new Limits(
+                        settings.maxNodes(),
+                        Limits.DEFAULT.links(),
+                        Limits.DEFAULT.nesting(),
+                        Limits.DEFAULT.problems());
+        ModelNames modelNames = new ModelNames(models::missing);
         RequestReader requests =
                 new RequestReader(
-                        plugins,
-                        shelf,
-                        reader,
-                        new Limits(
-                                settings.maxNodes(),
-                                Limits.DEFAULT.links(),
-                                Limits.DEFAULT.nesting(),
-                                Limits.DEFAULT.problems()),
-                        assets::reserve,
-                        new ModelNames(models::missing));
+                        plugins, shelf, reader, graphs, assets::reserve, modelNames);
         Gate gate =
                 new Gate(
                         tokens,
@@ -181,7 +180,7 @@ public final class DiptychServer implements AutoCloseable {
         supervisor = opened(new WorkerSupervisor(new SupervisedServer(), jobs::queued, this::connectedWorkers));
         writeServerFile(folder.serverFile());
         jobs.releaseJobsOf(worker -> worker.startsWith(SUPERVISED));
-        jobs.start();
+        jobs.start(new InstalledPlans(plugins, reader, graphs, modelNames));
         if (settings.hasOwnWorker()) {
             jobs.whenQueued(supervisor::wanted);
             supervisor.start();

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// Serves until the process is asked to end.
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
         sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
     private static final long MEGABYTE = 1 << 20;
+    private static final long CLOSING_SECONDS = 10;
 
     @Spec private CommandSpec spec;
 
@@ -141,27 +143,30 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        CountDownLatch ended = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
         try (DiptychServer server = DiptychServer.open(models.added(Places.of(data, System.getenv())), settings())) {
-            Thread main = Thread.currentThread();
+            // The main thread itself does not end while the process shuts down: it waits for that in System.exit.
             Runtime.getRuntime()
                     .addShutdownHook(
                             new Thread(() -> {
-                                ended.countDown();
+                                asked.countDown();
                                 try {
-                                    main.join(Duration.ofSeconds(10));
+                                    boolean _ = closed.await(CLOSING_SECONDS, TimeUnit.SECONDS);
                                 } catch (InterruptedException _) {
                                     Thread.currentThread().interrupt();
                                 }
                             }));
             spec.commandLine().getOut().println("Diptych is listening on " + server.address());
             spec.commandLine().getOut().flush();
-            ended.await();
+            asked.await();
             return 0;
         } catch (IOException | RuntimeException e) {
             spec.commandLine().getErr().println(e.getMessage() == null ? e.toString() : e.getMessage());
             spec.commandLine().getErr().flush();
             return 1;
+        } finally {
+            closed.countDown();
         }
     }
 

@@ -152,11 +152,13 @@ class FullDiskIT {
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(JSON.readTree(refused.body()).path("detail").asText())
                 .contains("cannot write", "full", "Nothing was changed", "free space");
+        HttpResponse<String> health = call("GET", "/api/v1/health", HttpRequest.BodyPublishers.noBody());
+        assertThat(health.statusCode()).as(health.body()).isEqualTo(503);
+        assertThat(JSON.readTree(health.body()).at("/checks/store").asText()).isEqualTo("down");
         HttpResponse<String> upload =
                 call("POST", "/api/v1/assets", HttpRequest.BodyPublishers.ofByteArray(new byte[1 << 20]));
         assertThat(upload.statusCode()).as(upload.body()).isEqualTo(507);
         assertThat(upload.body()).contains("No space left");
-        assertThat(get("/api/v1/health").path("status").asText()).isEqualTo("up");
         assertThat(get("/api/v1/jobs").path("jobs")).isNotEmpty();
 
         Thread.sleep(6000); // the running jobs end meanwhile, and their ends cannot be stored
@@ -169,6 +171,7 @@ class FullDiskIT {
             assertThat(ended.at("/outputs/text/value").asText()).matches("(before \\d|while full x+)");
         }
         assertThat(submit("after").statusCode()).isEqualTo(201);
+        assertThat(get("/api/v1/health").path("status").asText()).isEqualTo("up");
     }
 
     private JsonNode awaitEnd(String job) throws Exception {

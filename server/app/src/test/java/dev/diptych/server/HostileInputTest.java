@@ -100,6 +100,7 @@ class HostileInputTest {
                         422,
                         "asset"),
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"http://127.0.0.1:9/\"}", 422, "private"),
+                List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"http://8.8.8.8:99999/\"}", 422, "port 99999"),
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"file:///etc/passwd\"}", 422, "webhook"));
     }
 
@@ -156,6 +157,71 @@ class HostileInputTest {
                         .path("problems")
                         .toString();
         assertThat(problems).contains("nope", "\\\"wide\\\"", "\"height\"", missing, "no/such");
+    }
+
+    /// With as many nodes, each of this type.
+    private static String document(int nodes, String type) {
+        List<String> all = new ArrayList<>();
+        for (int i = 0; i < nodes; i++) {
+            all.add("\"n%d\":{\"type\":\"%s\",\"version\":1}".formatted(i, type));
+        }
+        return "{\"diptych\":1,\"name\":\"many\",\"nodes\":{" + String.join(",", all) + "},\"outputs\":{}}";
+    }
+
+    @Test
+    void a_document_of_many_nodes_that_are_not_installed_is_kept() {
+        byte[] document = document(150, "acme/none").getBytes(StandardCharsets.UTF_8);
+        diptych.call("PUT", "/api/v1/workflows/many", document).expect(200);
+    }
+
+    @Test
+    void the_problems_that_are_not_told_are_counted_alike_by_all_who_check_a_document() {
+        String document =
+                document(500, "test/count")
+                        .replace("\"outputs\":{}", "\"outputs\":{\"o\":{\"node\":\"n3\",\"out\":\"text\"}}");
+        JsonNode validated = diptych.post("/api/v1/workflows/validate", document).expect(200).json();
+        JsonNode submitted = diptych.post("/api/v1/jobs", "{\"workflow\":" + document + "}").expect(422).json();
+        JsonNode saved =
+                diptych.call("PUT", "/api/v1/workflows/many", document.getBytes(StandardCharsets.UTF_8))
+                        .expect(422)
+                        .json();
+        for (JsonNode answer : List.of(validated, submitted, saved)) {
+            assertThat(answer.path("problems")).hasSize(101);
+            assertThat(answer.at("/problems/100/message").asText()).contains("400 more problems");
+        }
+        assertThat(submitted.path("detail").asText()).contains("There are 500 problems");
+    }
+
+    @Test
+    void a_job_that_is_too_large_with_what_it_nests_is_refused_by_its_size() {
+        String quotes = "\\\"".repeat(7_400_000); // each is four bytes where a worker is told of the job
+        StringBuilder nodes = new StringBuilder();
+        for (String name : List.of("large-1", "large-2")) {
+            String document =
+                    TestServer.document("test/wait", "")
+                            .replace(
+                                    "\"name\":\"one\"", "\"name\":\"" + name + "\",\"description\":\"" + quotes + "\"");
+            String revision =
+                    diptych.call("PUT", "/api/v1/workflows/" + name, document.getBytes(StandardCharsets.UTF_8))
+                            .expect(200)
+                            .json()
+                            .path("revision")
+                            .asText();
+            nodes.append(",\"").append(name).append("\":{\"type\":\"workflow:").append(name).append('@');
+            nodes.append(revision).append("\"}");
+        }
+        JsonNode refused =
+                diptych.post(
+                                "/api/v1/jobs",
+                                """
+                                {"workflow":{"diptych":1,"name":"x","nodes":{%s},
+                                 "outputs":{"a":{"node":"large-1","out":"text"},"b":{"node":"large-2","out":"text"}}}}\
+                                """
+                                        .formatted(nodes.substring(1)))
+                        .expect(413)
+                        .json();
+        assertThat(refused.path("code").asText()).isEqualTo("server/job-too-large");
+        assertThat(refused.path("detail").asText()).contains("takes 592", "at most 58720256");
     }
 
     @Test

@@ -105,6 +105,25 @@ class HttpApiTest {
     }
 
     @Test
+    void a_key_gives_its_job_also_when_the_request_means_something_else_by_now() {
+        String document = TestServer.document("test/wait", "\"steps\":{\"value\":0}").replace("\"one\"", "\"again\"");
+        String revision =
+                diptych.call("PUT", "/api/v1/workflows/again", bytes(document))
+                        .expect(200)
+                        .json()
+                        .path("revision")
+                        .asText();
+        JsonNode first =
+                diptych.post("/api/v1/workflows/again/run", "{}", "Idempotency-Key", "means").expect(201).json();
+
+        String newer = document.replace("\"value\":0", "\"value\":1");
+        diptych.call("PUT", "/api/v1/workflows/again", bytes(newer), "If-Match", revision).expect(200);
+        JsonNode again =
+                diptych.post("/api/v1/workflows/again/run", " { } ", "Idempotency-Key", "means").expect(200).json();
+        assertThat(again.path("id")).isEqualTo(first.path("id"));
+    }
+
+    @Test
     void a_stored_workflow_is_an_endpoint_that_answers_with_the_result() {
         JsonNode job =
                 diptych.post(
@@ -416,6 +435,20 @@ class HttpApiTest {
                         "diptych_store_commits_total ",
                         "diptych_workers 1.0",
                         "diptych_http_requests_seconds_count");
+    }
+
+    @Test
+    void a_token_is_asked_for_with_an_owner_and_scopes_and_nothing_else() {
+        for (String body :
+                List.of(
+                        "{\"owner\":\"ann\",\"scopes\":[\"read\"],\"days\":5}",
+                        "{\"owner\":5,\"scopes\":[\"read\"]}",
+                        "{\"owner\":\"ann\",\"scopes\":\"read\"}",
+                        "[]")) {
+            JsonNode refused = diptych.post("/api/v1/tokens", body).expect(400).json();
+            assertThat(refused.path("detail").asText()).as(body).contains("owner", "scopes");
+        }
+        assertThat(diptych.get("/api/v1/tokens").expect(200).json().path("tokens")).isEmpty();
     }
 
     @Test

@@ -55,9 +55,12 @@ class LimitsTest {
 
     @Test
     void a_job_beyond_the_queue_is_refused_and_may_come_once_another_has_left() {
-        String first = diptych.submitNode("test/wait", "");
-        diptych.submitNode("test/wait", "");
         String body = "{\"workflow\":" + TestServer.document("test/wait", "") + "}";
+        String first =
+                diptych.post("/api/v1/jobs", body, "Idempotency-Key", "k").expect(201).json().path("id").asText();
+        diptych.submitNode("test/wait", "");
+        assertThat(diptych.post("/api/v1/jobs", body, "Idempotency-Key", "k").expect(200).json().path("id").asText())
+                .isEqualTo(first);
         JsonNode refused = diptych.post("/api/v1/jobs", body).expect(429).json();
         assertThat(refused.path("code").asText()).isEqualTo("server/queue-full");
         assertThat(refused.path("detail").asText()).contains("holds 2 jobs", "Try again later");

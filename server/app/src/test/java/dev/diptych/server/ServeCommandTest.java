@@ -149,6 +149,17 @@ class ServeCommandTest {
     }
 
     @Test
+    void a_stop_is_orderly_and_soon_over() throws Exception {
+        start("--no-worker");
+        assertThat(data.resolve("server.json")).exists();
+
+        server.destroy();
+
+        assertThat(server.waitFor(9, TimeUnit.SECONDS)).as("it ends before a container would be killed").isTrue();
+        assertThat(data.resolve("server.json")).doesNotExist();
+    }
+
+    @Test
     void other_machines_reach_it_only_with_tokens_and_tls_or_a_flag() {
         assertThat(refused("--address", "0.0.0.0")).contains("there is no token yet", "diptych token create");
         asked("token", "create", "--owner", "ann", "--scope", "admin");

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -58,18 +59,7 @@ class WebhookTest {
         listener.start();
         try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
             String hook = "http://127.0.0.1:" + listener.getAddress().getPort() + "/hook?secret=1";
-            String id =
-                    diptych.post(
-                                    "/api/v1/jobs",
-                                    "{\"webhook\":\""
-                                            + hook
-                                            + "\",\"workflow\":"
-                                            + TestServer.document("test/wait", "\"steps\":{\"value\":1}")
-                                            + "}")
-                            .expect(201)
-                            .json()
-                            .path("id")
-                            .asText();
+            String id = submit(diptych, hook);
             JsonNode first = told.poll(20, TimeUnit.SECONDS);
             JsonNode second = told.poll(20, TimeUnit.SECONDS);
             assertThat(first).isNotNull();
@@ -80,5 +70,51 @@ class WebhookTest {
         } finally {
             listener.stop(0);
         }
+    }
+
+    @Test
+    void a_target_that_cannot_be_called_keeps_no_other_from_being_told() throws Exception {
+        BlockingQueue<JsonNode> told = new LinkedBlockingQueue<>();
+        HttpServer listener = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        listener.createContext(
+                "/hook",
+                exchange -> {
+                    told.add(new ObjectMapper().readTree(exchange.getRequestBody()));
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                });
+        listener.start();
+        String hook = "http://127.0.0.1:" + listener.getAddress().getPort() + "/hook";
+        String unusable;
+        String usable;
+        try (TestServer diptych = TestServer.withoutWorker(data, allowingPrivate())) {
+            unusable = submit(diptych, hook);
+            usable = submit(diptych, hook);
+        }
+        // As it was accepted once.
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("diptych.db"));
+                var update = connection.prepareStatement("UPDATE webhooks SET url = ? WHERE job = ?")) {
+            update.setString(1, "http://127.0.0.1:99999/");
+            update.setString(2, unusable);
+            update.execute();
+        }
+        try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
+            diptych.awaitEnd(unusable);
+            diptych.awaitEnd(usable);
+            JsonNode heard = told.poll(20, TimeUnit.SECONDS);
+            assertThat(heard).isNotNull();
+            assertThat(heard.path("id").asText()).isEqualTo(usable);
+        } finally {
+            listener.stop(0);
+        }
+    }
+
+    private static String submit(TestServer diptych, String hook) {
+        String document = TestServer.document("test/wait", "\"steps\":{\"value\":0}");
+        return diptych.post("/api/v1/jobs", "{\"webhook\":\"" + hook + "\",\"workflow\":" + document + "}")
+                .expect(201)
+                .json()
+                .path("id")
+                .asText();
     }
 }

@@ -61,7 +61,7 @@ final class HttpProblem extends RuntimeException {
                     return problem;
                 }
                 case DocumentException document -> {
-                    return ofDocument(document.problems());
+                    return ofDocument(document);
                 }
                 case NodeException node when node.kind() == ErrorKind.USER -> {
                     return new HttpProblem(
@@ -79,7 +79,8 @@ final class HttpProblem extends RuntimeException {
                 500, "server/fault", "The server failed; its log says why. Please report it with the log's lines.");
     }
 
-    private static HttpProblem ofDocument(List<Problem> problems) {
+    private static HttpProblem ofDocument(DocumentException refusal) {
+        List<Problem> problems = refusal.problems();
         String code = problems.getFirst().code();
         int status =
                 switch (code) {
@@ -93,9 +94,9 @@ final class HttpProblem extends RuntimeException {
                     default -> 422;
                 };
         String count =
-                problems.size() == 1
+                refusal.count() == 1
                         ? "There is 1 problem: "
-                        : "There are " + problems.size() + " problems; the first: ";
+                        : "There are " + refusal.count() + " problems; the first: ";
         return new HttpProblem(status, code, count + problems.getFirst().text(), problems, Map.of());
     }
 
@@ -107,6 +108,7 @@ final class HttpProblem extends RuntimeException {
             case NO_SUCH_NODE -> new HttpProblem(422, "server/no-such-node", message);
             case KEY_IN_USE -> new HttpProblem(409, "server/key-in-use", message);
             case NOT_FINISHED -> new HttpProblem(409, "server/not-finished", message);
+            case TOO_LARGE -> new HttpProblem(413, "server/job-too-large", message);
             case QUEUE_FULL -> new HttpProblem(429, "server/queue-full", message);
             case STORE_FAILED -> new HttpProblem(503, "server/store-failed", message);
         };

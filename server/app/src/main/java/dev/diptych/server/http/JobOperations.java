@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.diptych.server.jobs.IdempotencyKey;
 import dev.diptych.server.jobs.Job;
 import dev.diptych.server.jobs.JobDetails;
 import dev.diptych.server.jobs.JobFilter;
@@ -21,6 +22,7 @@ import dev.diptych.server.security.Scope;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// Jobs over HTTP. Everybody sees their own; a token of scope `admin` sees all.
 final class JobOperations {
@@ -52,21 +54,34 @@ final class JobOperations {
 
     private Answer submit(Request request, JsonNode body) throws InterruptedException {
         Duration wait = request.duration("wait");
-        String key = request.headers().get("Idempotency-Key");
-        if (key != null && key.length() > LONGEST_KEY) {
-            throw HttpProblem.badRequest("An idempotency key has at most " + LONGEST_KEY + " characters.");
-        }
-        JobRequest read = requests.read(body, request.principal().owner(), key);
-        if (read.webhook() != null) {
-            webhooks.check(read.webhook());
-        }
-        JobService.Submission submission = jobs.submit(read).join();
+        IdempotencyKey key = key(request, body);
+        Optional<Job> before = key == null ? Optional.empty() : jobs.submitted(request.principal().owner(), key);
+        JobService.Submission submission =
+                before.isPresent()
+                        ? new JobService.Submission(before.get(), false)
+                        : jobs.submit(checked(request, body, key)).join();
         String id = submission.job().id();
         if (!wait.isZero()) {
             return Answer.ok(JobViews.of(jobs.await(id, wait))).with("Location", "/api/v1/jobs/" + id);
         }
         return Answer.json(submission.isNew() ? 201 : 200, JobViews.of(submission.job()))
                 .with("Location", "/api/v1/jobs/" + id);
+    }
+
+    private static @Nullable IdempotencyKey key(Request request, JsonNode body) {
+        String text = request.headers().get("Idempotency-Key");
+        if (text != null && text.length() > LONGEST_KEY) {
+            throw HttpProblem.badRequest("An idempotency key has at most " + LONGEST_KEY + " characters.");
+        }
+        return text == null ? null : IdempotencyKey.of(text, body);
+    }
+
+    private JobRequest checked(Request request, JsonNode body, @Nullable IdempotencyKey key) {
+        JobRequest read = requests.read(body, request.principal().owner(), key);
+        if (read.webhook() != null) {
+            webhooks.check(read.webhook());
+        }
+        return read;
     }
 
     private Answer runWorkflow(Request request) throws InterruptedException {

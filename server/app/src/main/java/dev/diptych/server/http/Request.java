@@ -13,6 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +42,29 @@ record Request(Map<String, String> path, MultiMap query, MultiMap headers, Buffe
     /// @throws dev.diptych.engine.document.DocumentException if it is no JSON
     JsonNode json() {
         return JSON.read(body.getBytes());
+    }
+
+    /// The body, an object with no other fields than these.
+    ///
+    /// @throws dev.diptych.engine.document.DocumentException if it is no JSON
+    /// @throws HttpProblem                                   naming what is allowed
+    JsonNode object(String... fields) {
+        JsonNode object = json();
+        List<String> allowed = List.of(fields);
+        if (!object.isObject()) {
+            throw HttpProblem.badRequest("A JSON object is needed, with " + String.join(" and ", allowed) + ".");
+        }
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            if (!allowed.contains(field.getKey())) {
+                throw HttpProblem.badRequest(
+                        "There is no field \""
+                                + shown(field.getKey())
+                                + "\"; allowed: "
+                                + String.join(", ", allowed)
+                                + ".");
+            }
+        }
+        return object;
     }
 
     int number(String name, int least, int most, int otherwise) {

@@ -128,13 +128,17 @@ final class SystemOperations {
     }
 
     private Answer createToken(Request request) {
-        JsonNode body = request.json();
+        JsonNode body = request.object("owner", "scopes");
+        JsonNode owner = body.path("owner");
+        if (!owner.isTextual() || !body.path("scopes").isArray()) {
+            throw HttpProblem.badRequest("A token needs an owner, a text, and scopes, a list of texts.");
+        }
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
         try {
             for (JsonNode scope : body.path("scopes")) {
                 scopes.add(Scope.of(scope.asText()));
             }
-            Tokens.Created created = tokens.create(body.path("owner").asText(), scopes);
+            Tokens.Created created = tokens.create(owner.textValue(), scopes);
             return Answer.json(201, view(created.info()).put("token", created.text()));
         } catch (IllegalArgumentException e) {
             throw HttpProblem.badRequest(String.valueOf(e.getMessage()));
@@ -149,7 +153,7 @@ final class SystemOperations {
     }
 
     private Answer makeBackup(Request request) {
-        String folder = request.json().path("folder").asText();
+        String folder = request.object("folder").path("folder").asText();
         if (folder.isEmpty() || !Path.of(folder).isAbsolute()) {
             throw HttpProblem.badRequest("The absolute path of a folder is needed, on the machine of the server.");
         }

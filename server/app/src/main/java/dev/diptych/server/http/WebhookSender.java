@@ -15,10 +15,12 @@ import io.vertx.core.net.SocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Tells those who asked that their jobs have ended: a POST with the job, again with growing pauses until it is answered with
 /// a status of 200 to 299. Redirects are not followed.
@@ -45,39 +47,46 @@ final class WebhookSender implements AutoCloseable {
             for (Webhooks.Call call : webhooks.due()) {
                 tell(call);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.warn("Webhooks cannot be told: {}", e.toString());
         }
     }
 
-    private void tell(Webhooks.Call call) {
-        String why;
-        try {
-            int status = post(targets.check(call.url()), call);
-            if (status / 100 == 2) {
-                webhooks.delivered(call);
-                return;
-            }
-            why = "it answered " + status;
-        } catch (HttpProblem e) {
-            why = String.valueOf(e.getMessage());
-        } catch (ExecutionException e) {
-            why = String.valueOf(e.getCause());
-        } catch (java.util.concurrent.TimeoutException e) {
-            why = "it did not answer in time";
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void tell(Webhooks.Call call) throws InterruptedException {
+        Optional<String> failure = attempt(call);
+        if (failure.isEmpty()) {
+            webhooks.delivered(call);
             return;
         }
         String next =
                 webhooks.failed(call)
                         .map(pause -> "It is tried again in " + pause.toSeconds() + " s.")
                         .orElse("It is given up.");
-        LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), why, next);
+        LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), failure.get(), next);
+    }
+
+    /// Whatever goes wrong with one target is its own failure, and keeps no other from being told.
+    ///
+    /// @return why it was not told; empty if it was
+    private Optional<String> attempt(Webhooks.Call call) throws InterruptedException {
+        try {
+            int status = post(targets.check(call.url()), call);
+            return status / 100 == 2 ? Optional.empty() : Optional.of("it answered " + status);
+        } catch (HttpProblem e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        } catch (ExecutionException e) {
+            return Optional.of(String.valueOf(e.getCause()));
+        } catch (TimeoutException e) {
+            return Optional.of("it did not answer in time");
+        } catch (RuntimeException e) {
+            return Optional.of(e.toString());
+        }
     }
 
     private int post(PublicTargets.Target target, Webhooks.Call call)
-            throws InterruptedException, ExecutionException, java.util.concurrent.TimeoutException {
+            throws InterruptedException, ExecutionException, TimeoutException {
         RequestOptions options =
                 new RequestOptions()
                         .setMethod(HttpMethod.POST)

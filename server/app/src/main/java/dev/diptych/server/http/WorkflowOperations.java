@@ -10,13 +10,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.engine.document.DocumentException;
 import dev.diptych.engine.document.NodeCatalog;
-import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.Revision;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.document.WorkflowWriter;
 import dev.diptych.engine.graph.Migrations;
-import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.server.jobs.RequestReader;
 import dev.diptych.server.jobs.WorkflowLibrary;
 import dev.diptych.server.jobs.WorkflowShelf;
@@ -28,14 +26,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Stored workflows over HTTP.
 final class WorkflowOperations {
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /// What is kept in a document though it is not installed.
-    private static final Set<String> KEPT = Set.of("engine/unknown-node-type", ModelNames.CODE);
 
     private final WorkflowLibrary library;
     private final WorkflowShelf shelf;
@@ -124,11 +118,7 @@ final class WorkflowOperations {
                             + Request.shown(name)
                             + "\".");
         }
-        List<Problem> problems =
-                requests.validate(document).stream().filter(problem -> !KEPT.contains(problem.code())).toList();
-        if (!problems.isEmpty()) {
-            throw new DocumentException(problems);
-        }
+        requests.checkStorable(document);
         String text = new WorkflowWriter().write(document);
         String expected = request.headers().get("If-Match");
         WorkflowLibrary.Saved saved =
@@ -170,7 +160,7 @@ final class WorkflowOperations {
         try {
             WorkflowDocument document = reader.read(request.json());
             view.put("revision", Revision.of(document));
-            view.set("problems", JSON.valueToTree(requests.validate(document)));
+            view.set("problems", JSON.valueToTree(requests.validate(document).list()));
         } catch (DocumentException e) {
             view.set("problems", JSON.valueToTree(e.problems()));
         }

@@ -2,6 +2,7 @@
 
 package dev.diptych.server.jobs;
 
+import dev.diptych.engine.document.Problem;
 import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.EventRow;
 import dev.diptych.server.store.EventStore;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Who works on what: leases and connected workers in memory, claims in the store. Its lock is held for moments only;
@@ -45,10 +47,12 @@ final class Claims {
     private final JobLimits limits;
     private final OutputFiles outputs;
     private final AtomicLong queued;
+    private final Consumer<String> returned;
     private final Map<String, Lease> leases = new TreeMap<>();
     private final Map<String, WorkerSession> sessions = new LinkedHashMap<>();
     private volatile @Nullable Runnable queuedListener;
 
+    /// @param returned told each job that is in the queue again
     Claims(
             ClaimStore store,
             EventStore events,
@@ -56,7 +60,8 @@ final class Claims {
             JobClock clock,
             JobLimits limits,
             OutputFiles outputs,
-            AtomicLong queued) {
+            AtomicLong queued,
+            Consumer<String> returned) {
         this.store = store;
         this.events = events;
         this.hub = hub;
@@ -64,6 +69,7 @@ final class Claims {
         this.limits = limits;
         this.outputs = outputs;
         this.queued = queued;
+        this.returned = returned;
     }
 
     /// Gives each job that ran when the server ended the time of a lease.
@@ -396,12 +402,43 @@ final class Claims {
             }
             files.add(file.get());
         }
+        end(lease, outcome, files, isStored -> ended(session, lease, finished, isStored));
+    }
+
+    /// A job that no worker can be told of would come back for ever.
+    synchronized void undeliverable(WorkerSession session, Holding holding, String reason) {
+        Lease lease = leases.get(holding.job());
+        if (lease == null || !lease.holding.equals(holding)) {
+            return;
+        }
+        session.wanted++; // the place that was meant for it is free
+        String error =
+                JobJson.text(
+                        List.of(
+                                new Problem(
+                                        "server/job-too-large",
+                                        null,
+                                        null,
+                                        null,
+                                        "The job cannot be sent to a worker: " + reason + ".",
+                                        "Split its workflow, or put data into assets and refer to these.")));
+        end(lease, new Outcome(Outcome.Status.FAILED, "{}", error), List.of(), _ -> unheld(session, lease));
+    }
+
+    private synchronized void unheld(WorkerSession session, Lease lease) {
+        leases.remove(lease.holding.job(), lease);
+        dispatch(session);
+    }
+
+    /// @param stored told whether the claim still held the job, once this is committed
+    private void end(Lease lease, Outcome outcome, List<ClaimStore.OutputFile> files, Consumer<Boolean> stored) {
+        String job = lease.holding.job();
         String state = outcome.status().name().toLowerCase(Locale.ROOT);
         long number = hub.reserve(job);
         var _ =
                 store.finish(
                                 job,
-                                finished.holding().epoch(),
+                                lease.holding.epoch(),
                                 state,
                                 outcome.outputs(),
                                 outcome.error(),
@@ -410,7 +447,7 @@ final class Claims {
                                 clock.milliseconds())
                         .whenComplete((isStored, failure) -> {
                             if (failure != null) {
-                                LOG.error("Storing the end of job {} failed; the worker sends it again", job, failure);
+                                LOG.error("Storing the end of job {} failed; it is tried again", job, failure);
                             }
                             if (failure != null || !isStored) {
                                 hub.withdraw(job, number);
@@ -418,18 +455,17 @@ final class Claims {
                                 hub.publish(EventStore.state(job, number, state), true);
                             }
                             if (failure == null) {
-                                ended(session, lease, finished, isStored);
+                                stored.accept(isStored);
                             }
                         });
     }
 
     private synchronized void ended(WorkerSession session, Lease lease, ToServer.Finished finished, boolean isStored) {
-        leases.remove(lease.holding.job(), lease);
         session.send(
                 isStored
                         ? new ToWorker.Ack(finished.holding(), finished.id())
                         : new ToWorker.Stale(finished.holding()));
-        dispatch(session);
+        unheld(session, lease);
     }
 
     /// Ends what is overdue.
@@ -494,6 +530,7 @@ final class Claims {
                                 hub.publish(EventStore.state(job, number, state.get()), true);
                                 if (state.get().equals("queued")) {
                                     queued.incrementAndGet();
+                                    returned.accept(job);
                                 }
                             }
                             if (failure != null) {

@@ -18,6 +18,7 @@ public final class JobException extends RuntimeException {
         NOT_FINISHED,
         NO_SUCH_NODE,
         NO_SUCH_WORKFLOW,
+        TOO_LARGE,
         STORE_FAILED
     }
 

@@ -16,7 +16,7 @@ import java.util.Set;
 /// @param priority       higher is earlier; 0 is usual
 /// @param plugins        digests of the plugins that its nodes need
 /// @param assets         hashes of the assets it names, which are kept as long as the job
-/// @param idempotencyKey submitting again with the same key gives the same job; null for none
+/// @param key            submitting again with the same key gives the same job; null for none
 /// @param webhook        URL that is told when the job has ended; null for none
 public record JobRequest(
         String owner,
@@ -28,5 +28,5 @@ public record JobRequest(
         int priority,
         Set<String> plugins,
         Set<String> assets,
-        @Nullable String idempotencyKey,
+        @Nullable IdempotencyKey key,
         @Nullable String webhook) {}

@@ -8,6 +8,7 @@ import dev.diptych.server.store.EventStore;
 import dev.diptych.server.store.JobRow;
 import dev.diptych.server.store.JobStore;
 import dev.diptych.server.store.NewJob;
+import dev.diptych.server.store.PlanStore;
 import dev.diptych.server.store.Ulids;
 import dev.diptych.server.worker.link.ToServer;
 import dev.diptych.server.worker.link.ToWorker;
@@ -15,17 +16,12 @@ import dev.diptych.server.worker.link.WorkerLink;
 
 import org.jspecify.annotations.Nullable;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -33,23 +29,26 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /// The front of jobs. What returns a future completes it when the change is on the disk; what returns a value reads the
 /// store and may block for milliseconds. Futures and listeners are called on threads that must not be held up.
 public final class JobService implements AutoCloseable {
     private static final long TICK_MILLISECONDS = 500;
+    private static final Duration UNTIL_NEXT_LOOK = Duration.ofSeconds(5);
 
     private final JobClock clock;
     private final JobLimits limits;
-    private final LongSupplier commits;
+    private final Database database;
     private final JobStore jobs;
     private final EventStore events;
     private final Ulids ids;
     private final EventHub hub;
     private final Claims claims;
+    private final PlanStore plans;
+    private volatile @Nullable Replanning replanning;
     private final AtomicLong queued = new AtomicLong();
+    private long lookedAtStore; // ticks only, on the monotonic clock
     private final ScheduledExecutorService ticks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("job-leases").factory());
 
@@ -60,42 +59,66 @@ public final class JobService implements AutoCloseable {
     public JobService(Database database, JobClock clock, JobLimits limits, OutputFiles outputs) {
         this.clock = clock;
         this.limits = limits;
-        this.commits = database::commits;
+        this.database = database;
         this.jobs = new JobStore(database);
         this.events = new EventStore(database);
         this.ids = new Ulids(clock::milliseconds, jobs.newest());
         ClaimStore claimStore = new ClaimStore(database);
+        this.plans = new PlanStore(database);
         this.hub = new EventHub(events, ids.next(), this::watchedChanged);
-        this.claims = new Claims(claimStore, events, hub, clock, limits, outputs, queued);
+        this.claims = new Claims(claimStore, events, hub, clock, limits, outputs, queued, this::returned);
         queued.set(jobs.counts().getOrDefault("queued", 0L));
         claims.recover();
+    }
+
+    /// A job that was not new has joined the queue: its plugins may have changed since it was planned.
+    private void returned(String job) {
+        Replanning current = replanning;
+        if (current != null) {
+            current.one(job);
+        }
     }
 
     private void watchedChanged(Set<String> watched) {
         claims.watch(watched);
     }
 
-    /// Begins to watch leases and deadlines; without it [#tick] must be called.
-    public void start() {
+    /// Begins to watch leases and deadlines; without it [#tick] must be called. Jobs that wait, or return to the queue later, are planned anew if their plugins
+    /// have changed.
+    public void start(JobPlans installed) {
+        Replanning started = new Replanning(plans, installed, hub, clock, queued, claims::queuedOne);
+        replanning = started;
+        started.all();
         var _ = ticks.scheduleWithFixedDelay(this::tick, TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
     }
 
-    /// Ends what is overdue now: silent workers' claims, unconfirmed cancellations, drained workers.
+    /// Ends what is overdue now: silent workers' claims, unconfirmed cancellations, drained workers. Looks now and then whether a store that could not write can again.
     public void tick() {
         claims.tick();
+        if (database.canWrite()) {
+            lookedAtStore = clock.nanoseconds();
+        } else if (clock.nanoseconds() - lookedAtStore >= UNTIL_NEXT_LOOK.toNanos()) {
+            lookedAtStore = clock.nanoseconds();
+            database.tryToWrite();
+        }
     }
 
     /// A job, and whether this submission made it.
     public record Submission(Job job, boolean isNew) {}
 
+    /// The job that this key made.
+    ///
+    /// @throws JobException if it was used for another request
+    public Optional<Job> submitted(String owner, IdempotencyKey key) {
+        return jobs.submitted(owner, key.text(), key.request()).map(before -> submission(before).job());
+    }
+
     /// @return completes when the job is stored; fails with [JobException] when the queue is full, or the key was used for
     ///     another request
     public CompletableFuture<Submission> submit(JobRequest request) {
+        IdempotencyKey key = request.key();
         if (queued.get() >= limits.queue()) {
-            return CompletableFuture.failedFuture(
-                    new JobException(
-                            JobException.Reason.QUEUE_FULL,
-                            "The queue holds " + limits.queue() + " jobs, which is its limit. Try again later."));
+            return beyondTheQueue(request.owner(), key);
         }
         String id = ids.next();
         NewJob job =
@@ -110,8 +133,8 @@ public final class JobService implements AutoCloseable {
                         request.options(),
                         request.plugins(),
                         request.assets(),
-                        request.idempotencyKey(),
-                        digest(request),
+                        key == null ? null : key.text(),
+                        key == null ? null : key.request(),
                         request.webhook(),
                         clock.milliseconds());
         var event = EventStore.state(id, hub.begin(id), "queued");
@@ -125,19 +148,36 @@ public final class JobService implements AutoCloseable {
                         hub.withdraw(id, event.sequence());
                     }
                 })
-                .thenApply(submitted ->
-                        switch (submitted.kind()) {
-                            case NEW -> new Submission(job(submitted.job()), true);
-                            case SAME_REQUEST -> new Submission(job(submitted.job()), false);
-                            case OTHER_REQUEST ->
-                                    throw new JobException(
-                                            JobException.Reason.KEY_IN_USE,
-                                            "Idempotency key \""
-                                                    + request.idempotencyKey()
-                                                    + "\" was used for another request, job "
-                                                    + submitted.job().id()
-                                                    + ". Send the same request, or another key.");
-                        });
+                .thenApply(JobService::submission);
+    }
+
+    /// The same request at the same time may be what filled the queue.
+    private CompletableFuture<Submission> beyondTheQueue(String owner, @Nullable IdempotencyKey key) {
+        try {
+            Optional<Job> before = key == null ? Optional.empty() : submitted(owner, key);
+            return before.map(job -> CompletableFuture.completedFuture(new Submission(job, false)))
+                    .orElseThrow(() ->
+                            new JobException(
+                                    JobException.Reason.QUEUE_FULL,
+                                    "The queue holds "
+                                            + limits.queue()
+                                            + " jobs, which is its limit. Try again later."));
+        } catch (JobException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static Submission submission(JobStore.Submitted submitted) {
+        return switch (submitted.kind()) {
+            case NEW -> new Submission(job(submitted.job()), true);
+            case SAME_REQUEST -> new Submission(job(submitted.job()), false);
+            case OTHER_REQUEST ->
+                    throw new JobException(
+                            JobException.Reason.KEY_IN_USE,
+                            "The idempotency key was used for another request, job "
+                                    + submitted.job().id()
+                                    + ". Send the same request, or another key.");
+        };
     }
 
     public Optional<Job> find(String id) {
@@ -187,7 +227,7 @@ public final class JobService implements AutoCloseable {
 
     /// How many transactions the store has committed since it was opened; each is one sync of the disk.
     public long commits() {
-        return commits.getAsLong();
+        return database.commits();
     }
 
     /// @return the job, cancelled or cancelling; as it is if it ended before. Fails with [JobException]
@@ -232,6 +272,7 @@ public final class JobService implements AutoCloseable {
                     queued.incrementAndGet();
                     hub.publish(EventStore.state(id, number, "queued"), true);
                     claims.queuedOne();
+                    returned(id);
                 })
                 .thenApply(changed -> {
                     JobStore.Changed now = changed.orElseThrow(() -> noSuchJob(id));
@@ -316,11 +357,11 @@ public final class JobService implements AutoCloseable {
         return events.last(id);
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, and could write when it last had to.
     public boolean isStoreUp() {
         try {
             jobs.find("");
-            return true;
+            return database.canWrite();
         } catch (RuntimeException e) {
             return false;
         }
@@ -356,30 +397,12 @@ public final class JobService implements AutoCloseable {
                 row.finished() == null ? null : Instant.ofEpochMilli(row.finished()));
     }
 
-    private static String digest(JobRequest request) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            for (String part :
-                    List.of(
-                            request.workflow(),
-                            request.inputs(),
-                            JobJson.text(request.outputs()),
-                            request.options(),
-                            String.valueOf(request.webhook()),
-                            Integer.toString(request.priority()),
-                            JobJson.text(new TreeSet<>(request.assets())))) {
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                sha.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
-                sha.update(bytes);
-            }
-            return HexFormat.of().formatHex(sha.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Override
     public void close() {
         ticks.shutdownNow();
+        Replanning current = replanning;
+        if (current != null) {
+            current.close();
+        }
     }
 }

@@ -18,6 +18,7 @@ import dev.diptych.engine.graph.Migrations;
 import dev.diptych.engine.graph.ModelNames;
 import dev.diptych.engine.graph.Planner;
 import dev.diptych.engine.graph.RunPlanner;
+import dev.diptych.server.worker.link.AssignmentSize;
 import dev.diptych.server.worker.link.WorkflowBundle;
 
 import org.jspecify.annotations.Nullable;
@@ -65,10 +66,11 @@ public final class RequestReader {
         this.isAsset = isAsset;
     }
 
-    /// @param body           an object as the contract's `JobRequest` has it
-    /// @param idempotencyKey null for none
+    /// @param body an object as the contract's `JobRequest` has it
+    /// @param key  null for none
     /// @throws DocumentException with all problems
-    public JobRequest read(JsonNode body, String owner, @Nullable String idempotencyKey) {
+    /// @throws JobException      if there is no such workflow, or the job is larger than a worker can be told of
+    public JobRequest read(JsonNode body, String owner, @Nullable IdempotencyKey key) {
         Problems problems = new Problems();
         checkForm(body, problems);
         problems.throwIfAny();
@@ -84,7 +86,7 @@ public final class RequestReader {
         try {
             run = new RunPlanner(catalog, planner(nested), models).prepare(upgraded, given, outputs);
         } catch (DocumentException e) {
-            e.problems().forEach(problems::add);
+            problems.addAll(e);
         }
         ObjectNode givenInputs = JsonNodeFactory.instance.objectNode();
         (run == null ? given : run.inputs().values()).forEach(givenInputs::set);
@@ -92,9 +94,7 @@ public final class RequestReader {
         String inputsText = givenInputs.toString();
         Set<String> assets = assets(List.of(workflow, inputsText), problems);
         problems.throwIfAny();
-        Set<String> plugins = new HashSet<>();
-        Objects.requireNonNull(run).plan().nodes().forEach(step -> plugins.add(step.schema().pluginDigest()));
-
+        checkSize(AssignmentSize.of(workflow, inputsText));
         return new JobRequest(
                 owner,
                 upgraded.name(),
@@ -103,10 +103,22 @@ public final class RequestReader {
                 new ArrayList<>(outputs),
                 body.path("options").isObject() ? body.path("options").toString() : "{}",
                 body.path("priority").asInt(0),
-                plugins,
+                Objects.requireNonNull(run).plan().plugins(),
                 assets,
-                idempotencyKey,
+                key,
                 body.path("webhook").textValue());
+    }
+
+    private static void checkSize(long bytes) {
+        if (bytes > AssignmentSize.MAX_BYTES) {
+            throw new JobException(
+                    JobException.Reason.TOO_LARGE,
+                    "With its inputs and the workflows nested in it the job takes "
+                            + bytes
+                            + " bytes, at most "
+                            + AssignmentSize.MAX_BYTES
+                            + " travel to a worker. Split it, or put data into assets and refer to these.");
+        }
     }
 
     private Planner planner(Map<String, JsonNode> nested) {
@@ -121,10 +133,17 @@ public final class RequestReader {
     }
 
     /// Every problem of a document, also of nodes that no output needs.
-    public List<Problem> validate(WorkflowDocument document) {
-        List<Problem> problems = new ArrayList<>(planner(new TreeMap<>()).validate(document));
-        problems.addAll(models.of(new Migrations(catalog).upgrade(document).document(), catalog));
+    public Problems validate(WorkflowDocument document) {
+        Problems problems = planner(new TreeMap<>()).problems(document, Set.of(), Map.of());
+        models.of(new Migrations(catalog).upgrade(document).document(), catalog).forEach(problems::add);
         return problems;
+    }
+
+    /// Refuses what must not be stored. Node types and models that are not installed are kept.
+    ///
+    /// @throws DocumentException with all problems
+    public void checkStorable(WorkflowDocument document) {
+        planner(new TreeMap<>()).problemsOfKnownNodes(document).throwIfAny();
     }
 
     private WorkflowDocument document(JsonNode workflow) {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// Who is to be told when jobs end. At least once: a server that dies between telling and noting it tells again.
+/// Who is to be told when jobs end, after a retry once more. At least once: a server that dies between telling and noting it tells again.
 public final class Webhooks {
     private static final List<Duration> PAUSES =
             List.of(
@@ -31,27 +31,34 @@ public final class Webhooks {
     }
 
     /// A call to make.
+    ///
+    /// @param job as it ended
     public record Call(Job job, String url, int attempts) {}
 
     /// The calls to make now.
     public List<Call> due() {
         return store.due(clock.milliseconds(), PAUSES.getLast(), AT_ONCE).stream()
-                .flatMap(due -> jobs.find(due.job()).map(job -> new Call(job, due.url(), due.attempts())).stream())
+                .flatMap(due ->
+                        jobs
+                                .find(due.job())
+                                .filter(job -> job.epoch() == due.epoch())
+                                .map(job -> new Call(job, due.url(), due.attempts()))
+                                .stream())
                 .toList();
     }
 
     public void delivered(Call call) {
-        store.remove(call.job().id()).join();
+        store.settle(call.job().id(), call.job().epoch()).join();
     }
 
     /// @return when it is tried again; empty if it was the last time
     public Optional<Duration> failed(Call call) {
         if (call.attempts() >= PAUSES.size()) {
-            store.remove(call.job().id()).join();
+            store.settle(call.job().id(), call.job().epoch()).join();
             return Optional.empty();
         }
         Duration pause = PAUSES.get(call.attempts());
-        store.postpone(call.job().id(), clock.milliseconds() + pause.toMillis()).join();
+        store.postpone(call.job().id(), call.job().epoch(), clock.milliseconds() + pause.toMillis()).join();
         return Optional.of(pause);
     }
 }

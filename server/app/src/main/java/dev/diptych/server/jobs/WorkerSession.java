@@ -44,6 +44,13 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
         this.link = link;
         this.claims = claims;
         this.accepts = accepts;
+        link.ifUndeliverable(this::undeliverable);
+    }
+
+    private void undeliverable(ToWorker message, String reason) {
+        if (message instanceof ToWorker.Assign assignment) {
+            claims.undeliverable(this, assignment.holding(), reason);
+        }
     }
 
     @Override

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -70,7 +69,7 @@ public final class ClaimStore {
                 session.list(
                         row -> new String[] {row.getString(1), row.getString(2)},
                         "SELECT id, digests FROM plugin_sets")) {
-            if (set[1].isEmpty() || plugins.containsAll(Arrays.asList(set[1].split(" ")))) {
+            if (PluginSets.isCovered(set[1], plugins)) {
                 suitable.add(set[0]);
             }
         }

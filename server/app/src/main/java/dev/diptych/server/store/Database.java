@@ -94,6 +94,22 @@ public final class Database implements AutoCloseable {
         return writes.commits();
     }
 
+    /// Whether the last transaction could be committed.
+    public boolean canWrite() {
+        return writes.canWrite();
+    }
+
+    /// Writes a page that changes nothing, to find out whether that is possible again.
+    public void tryToWrite() {
+        var _ =
+                write(
+                        Durability.SYNCED,
+                        session -> {
+                            session.execute("PRAGMA user_version = 0");
+                            return true;
+                        });
+    }
+
     private Handle take() {
         try {
             return readers.take();

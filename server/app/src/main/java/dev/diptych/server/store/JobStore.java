@@ -4,6 +4,7 @@ package dev.diptych.server.store;
 
 import org.jspecify.annotations.Nullable;
 
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,10 @@ public final class JobStore {
     private static final String INSERT =
             "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, idempotency_key, request_digest, created, "
                     + "options, outputs, inputs, workflow) VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String FIND_BY_KEY =
+            "SELECT "
+                    + JobRow.COLUMNS
+                    + ", request_digest IS NULL OR request_digest = ? AS is_same FROM jobs WHERE owner = ? AND idempotency_key = ?";
     private static final String FIND = "SELECT " + JobRow.COLUMNS + " FROM jobs WHERE id = ?";
 
     private final Database database;
@@ -36,6 +41,21 @@ public final class JobStore {
             SAME_REQUEST,
             OTHER_REQUEST
         }
+
+        private static Submitted before(ResultSet row) throws SQLException {
+            return new Submitted(JobRow.read(row), row.getBoolean("is_same") ? Kind.SAME_REQUEST : Kind.OTHER_REQUEST);
+        }
+    }
+
+    /// What a submission with this key made.
+    public Optional<Submitted> submitted(String owner, String idempotencyKey, String requestDigest) {
+        return database.read(reader ->
+                reader.createQuery(FIND_BY_KEY)
+                        .bind(0, requestDigest)
+                        .bind(1, owner)
+                        .bind(2, idempotencyKey)
+                        .map((row, _) -> Submitted.before(row))
+                        .findOne());
     }
 
     /// Stores a job and its first event, unless its key was used before.
@@ -44,25 +64,15 @@ public final class JobStore {
                 Durability.SYNCED,
                 session -> {
                     if (job.idempotencyKey() != null) {
-                        Optional<String> digest =
+                        Optional<Submitted> before =
                                 session.first(
-                                        row -> row.getString(1),
-                                        "SELECT request_digest FROM jobs WHERE owner = ? AND idempotency_key = ?",
+                                        Submitted::before,
+                                        FIND_BY_KEY,
+                                        job.requestDigest(),
                                         job.owner(),
                                         job.idempotencyKey());
-                        if (digest.isPresent()) {
-                            JobRow stored =
-                                    session.first(
-                                                    JobRow::read,
-                                                    "SELECT "
-                                                            + JobRow.COLUMNS
-                                                            + " FROM jobs WHERE owner = ? AND idempotency_key = ?",
-                                                    job.owner(),
-                                                    job.idempotencyKey())
-                                            .orElseThrow();
-                            boolean isSame = digest.get().equals(job.requestDigest());
-                            return new Submitted(
-                                    stored, isSame ? Submitted.Kind.SAME_REQUEST : Submitted.Kind.OTHER_REQUEST);
+                        if (before.isPresent()) {
+                            return before.get();
                         }
                     }
                     session.update(
@@ -71,7 +81,7 @@ public final class JobStore {
                             job.owner(),
                             job.priority(),
                             job.name(),
-                            pluginSet(session, job.plugins()),
+                            PluginSets.number(session, job.plugins()),
                             job.idempotencyKey(),
                             job.requestDigest(),
                             job.created(),
@@ -104,17 +114,6 @@ public final class JobStore {
                                     null);
                     return new Submitted(row, Submitted.Kind.NEW);
                 });
-    }
-
-    private static long pluginSet(Session session, Set<String> plugins) throws SQLException {
-        String digests = String.join(" ", new TreeSet<>(plugins));
-        String find = "SELECT id FROM plugin_sets WHERE digests = ?";
-        Optional<Long> id = session.first(row -> row.getLong(1), find, digests);
-        if (id.isPresent()) {
-            return id.get();
-        }
-        session.update("INSERT INTO plugin_sets (digests) VALUES (?)", digests);
-        return session.first(row -> row.getLong(1), find, digests).orElseThrow();
     }
 
     static void refer(Session session, String job, String asset) throws SQLException {
@@ -257,6 +256,7 @@ public final class JobStore {
                     if (changed > 0) {
                         session.update("DELETE FROM node_records WHERE job = ? AND status <> 'succeeded'", id);
                         session.update("DELETE FROM strikes WHERE job = ?", id);
+                        WebhookStore.renew(session, id);
                         for (String node : forgotten) {
                             session.update(
                                     "DELETE FROM node_records WHERE job = ? AND (node = ? OR substr(node, 1, length(?) + 1) = ? || '/')",

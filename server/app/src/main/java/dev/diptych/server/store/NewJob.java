@@ -9,7 +9,7 @@ import java.util.Set;
 /// A job to be stored.
 ///
 /// @param outputs        JSON array
-/// @param requestDigest  equal for equal requests; compared when the key was used before
+/// @param requestDigest  equal for equal requests; compared when the key was used before. Null without a key
 public record NewJob(
         String id,
         String owner,
@@ -22,6 +22,6 @@ public record NewJob(
         Set<String> plugins,
         Set<String> assets,
         @Nullable String idempotencyKey,
-        String requestDigest,
+        @Nullable String requestDigest,
         @Nullable String webhook,
         long created) {}

@@ -28,6 +28,7 @@ final class WriteQueue implements AutoCloseable {
     private int waitingSynced;
     private boolean isClosed;
     private volatile long commits;
+    private volatile boolean canWrite = true;
 
     WriteQueue(Session session) {
         this.session = session;
@@ -47,6 +48,11 @@ final class WriteQueue implements AutoCloseable {
             waiting.notifyAll();
         }
         return change.future;
+    }
+
+    /// Whether the last transaction could be committed.
+    boolean canWrite() {
+        return canWrite;
     }
 
     long commits() {
@@ -114,8 +120,10 @@ final class WriteQueue implements AutoCloseable {
             }
             session.execute("COMMIT");
             commits++;
+            canWrite = true;
             answers.execute(() -> group.forEach(Change::answer));
         } catch (SQLException e) {
+            canWrite = false;
             rollBack(e);
             StoreException failure = new StoreException("The store cannot write: " + e.getMessage(), e);
             answers.execute(() -> group.forEach(change -> change.future.completeExceptionally(failure)));

@@ -17,6 +17,7 @@ import java.util.Set;
 /// @param allowsPrivate whether private networks may be reached
 public record PublicTargets(Set<String> protocols, boolean allowsPrivate) {
     private static final int LONGEST_URL = 2000;
+    private static final int GREATEST_PORT = 65_535;
 
     public PublicTargets {
         protocols = Set.copyOf(protocols);
@@ -69,6 +70,9 @@ public record PublicTargets(Set<String> protocols, boolean allowsPrivate) {
         String scheme = uri.getScheme();
         if (url.length() > LONGEST_URL || scheme == null || uri.getHost() == null || uri.getUserInfo() != null) {
             throw new RefusedException("a URL such as https://example.org/path is needed", false);
+        }
+        if (uri.getPort() == 0 || uri.getPort() > GREATEST_PORT) {
+            throw new RefusedException("port " + uri.getPort() + " is outside 1.." + GREATEST_PORT, false);
         }
         if (!protocols.contains(scheme.toLowerCase(Locale.ROOT))) {
             throw new RefusedException(String.join(" or ", protocols.stream().sorted().toList()) + " is needed", false);

@@ -34,6 +34,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 class JobServiceTest {
     private static final String WORKFLOW =
@@ -160,8 +161,11 @@ class JobServiceTest {
                         Duration.ofSeconds(10),
                         Duration.ofMinutes(10),
                         Duration.ofSeconds(60)));
-        submit("ann", 0);
+        var first = service.submit(request("ann", 0, "key", "{}")).join();
         submit("bob", 0);
+        assertThat(service.submit(request("ann", 0, "key", "{}")).join().job()).isEqualTo(first.job());
+        assertThatThrownBy(() -> service.submit(request("ann", 0, "key", "{\"n\":2}")).join())
+                .hasMessageContaining("another request");
         assertThatThrownBy(() -> submit("ann", 0)).hasMessageContaining("The queue holds 2 jobs, which is its limit");
         close();
         open(
@@ -296,20 +300,7 @@ class JobServiceTest {
 
     @Test
     void a_calendar_that_was_set_back_does_not_put_a_webhook_off() {
-        var request =
-                new JobRequest(
-                        "ann",
-                        "",
-                        WORKFLOW,
-                        "{}",
-                        List.of(),
-                        "{}",
-                        0,
-                        Set.of("plugin"),
-                        Set.of(),
-                        null,
-                        "http://a/hook");
-        service.submit(request).join();
+        service.submit(withWebhook("http://a/hook")).join();
         FakeWorker worker = new FakeWorker("w", 1);
         worker.finish(worker.claim().holding());
         Webhooks webhooks = new Webhooks(database, service, clock);
@@ -324,6 +315,32 @@ class JobServiceTest {
         assertThat(webhooks.due()).isEmpty();
         clock.pass(Duration.ofMinutes(1).plus(pause));
         assertThat(webhooks.due()).hasSize(1);
+    }
+
+    @Test
+    void a_webhook_that_was_told_or_given_up_is_due_again_when_its_job_is_retried() {
+        String job = service.submit(withWebhook("http://a/hook")).join().job().id();
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.finish(worker.claim().holding());
+        Webhooks webhooks = new Webhooks(database, service, clock);
+        Webhooks.Call first = webhooks.due().getFirst();
+        webhooks.delivered(first);
+        assertThat(webhooks.due()).isEmpty();
+
+        service.retry(job, null).join();
+        assertThat(webhooks.due()).isEmpty();
+        worker.finish(worker.claim().holding());
+        assertThat(webhooks.due()).extracting(Webhooks.Call::attempts).containsExactly(0);
+        webhooks.delivered(first); // told late of the end before
+        for (int attempt = 0; attempt <= 5; attempt++) {
+            webhooks.failed(webhooks.due().getFirst());
+            clock.pass(Duration.ofHours(6));
+        }
+        assertThat(webhooks.due()).isEmpty();
+
+        service.retry(job, null).join();
+        worker.finish(worker.claim().holding());
+        assertThat(webhooks.due()).extracting(Webhooks.Call::url).containsExactly("http://a/hook");
     }
 
     @Test
@@ -353,6 +370,7 @@ class JobServiceTest {
                         assertThat(JobException.of(failure).orElseThrow().reason())
                                 .isEqualTo(JobException.Reason.STORE_FAILED))
                 .hasMessageContaining("full");
+        assertThat(service.isStoreUp()).isFalse();
         ToServer.Finished end = new ToServer.Finished(holding, 77, new Outcome(Outcome.Status.SUCCEEDED, large, null));
         worker.send(end);
         assertThat(service.list(new JobFilter(null, null, null, 10)).jobs())
@@ -366,6 +384,22 @@ class JobServiceTest {
         assertThat(service.find(accepted).orElseThrow().state()).isEqualTo(JobState.SUCCEEDED);
         service.submit(request("ann", 0, null, large)).join();
         worker.finish(worker.claim().holding());
+        assertThat(service.isStoreUp()).isTrue();
+    }
+
+    @Test
+    void a_store_that_could_not_write_is_looked_at_again_though_nobody_writes() throws InterruptedException {
+        FullStore.fill(database);
+        String large = "{\"text\":\"" + "x".repeat(200_000) + "\"}";
+        assertThatThrownBy(() -> service.submit(request("ann", 0, null, large)).join()).hasMessageContaining("full");
+        assertThat(service.isStoreUp()).isFalse();
+        clock.pass(Duration.ofSeconds(6));
+        service.tick(); // what it writes needs no room
+        for (int i = 0; i < 500 && !service.isStoreUp(); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(service.isStoreUp()).isTrue();
+        FullStore.free(database);
     }
 
     @Test
@@ -496,6 +530,18 @@ class JobServiceTest {
     }
 
     @Test
+    void a_job_that_no_worker_can_be_told_of_fails_with_the_reason_and_the_next_takes_its_place() {
+        String large = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.undeliverable.accept(worker.claim(), "It takes 70 bytes, the link carries 60");
+        String next = submit("ann", 0);
+        assertThat(worker.next(ToWorker.Assign.class).holding().job()).isEqualTo(next);
+        Job failed = service.find(large).orElseThrow();
+        assertThat(failed.state()).isEqualTo(JobState.FAILED);
+        assertThat(failed.error()).contains("server/job-too-large", "It takes 70 bytes, the link carries 60.");
+    }
+
+    @Test
     void retrying_from_a_node_forgets_it_and_what_needs_it() {
         String job = submit("ann", 0);
         FakeWorker worker = new FakeWorker("w", 1);
@@ -599,7 +645,21 @@ class JobServiceTest {
 
     private static JobRequest request(String owner, int priority, String key, String inputs) {
         return new JobRequest(
-                owner, "name", WORKFLOW, inputs, List.of(), "{}", priority, Set.of("plugin"), Set.of(), key, null);
+                owner,
+                "name",
+                WORKFLOW,
+                inputs,
+                List.of(),
+                "{}",
+                priority,
+                Set.of("plugin"),
+                Set.of(),
+                key == null ? null : new IdempotencyKey(key, inputs),
+                null);
+    }
+
+    private static JobRequest withWebhook(String url) {
+        return new JobRequest("ann", "", WORKFLOW, "{}", List.of(), "{}", 0, Set.of("plugin"), Set.of(), null, url);
     }
 
     private static final class FakeClock implements JobClock {
@@ -629,6 +689,7 @@ class JobServiceTest {
         private final WorkerLink.Receiver<ToServer> server;
         private long records;
         private String closed = "";
+        private BiConsumer<ToWorker, String> undeliverable;
 
         private FakeWorker(String name, int slots, Holding... holding) {
             this.name = name;
@@ -693,6 +754,11 @@ class JobServiceTest {
         @Override
         public void send(ToWorker message) {
             messages.add(message);
+        }
+
+        @Override
+        public void ifUndeliverable(BiConsumer<ToWorker, String> listener) {
+            undeliverable = listener;
         }
 
         @Override

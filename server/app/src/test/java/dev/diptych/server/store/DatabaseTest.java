@@ -76,6 +76,31 @@ class DatabaseTest {
     }
 
     @Test
+    void a_webhook_of_an_earlier_schema_is_still_due_and_its_key_still_gives_its_job() throws SQLException {
+        Path file = folder.resolve("old.db");
+        Flyway.configure()
+                .dataSource("jdbc:sqlite:" + file, "", "")
+                .locations("classpath:db/migration")
+                .target("3")
+                .load()
+                .migrate();
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = connection.createStatement()) {
+            statement.execute("INSERT INTO plugin_sets (digests) VALUES ('')");
+            statement.execute(
+                    "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, idempotency_key, request_digest, created, finished, options, outputs, inputs, workflow) "
+                            + "VALUES ('old', 'ann', 'failed', 0, 'w', 1, 'key', 'of what it meant', 7, 8, '{}', '[]', '{}', '{}')");
+            statement.execute("INSERT INTO webhooks (job, url, attempts) VALUES ('old', 'http://a/hook', 2)");
+        }
+        try (Database database = Database.open(file)) {
+            assertThat(new WebhookStore(database).due(9, java.time.Duration.ofDays(1), 1))
+                    .containsExactly(new WebhookStore.Due("old", 0, "http://a/hook", 2));
+            assertThat(new JobStore(database).submitted("ann", "key", "as it was sent").orElseThrow().kind())
+                    .isEqualTo(JobStore.Submitted.Kind.SAME_REQUEST);
+        }
+    }
+
+    @Test
     void waiting_changes_share_a_commit_and_a_failing_one_fails_alone() {
         try (Database database = Database.open(folder.resolve("diptych.db"))) {
             List<CompletableFuture<Integer>> changes = new ArrayList<>();

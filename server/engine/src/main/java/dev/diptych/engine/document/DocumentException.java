@@ -9,14 +9,36 @@ import java.util.stream.Collectors;
 public final class DocumentException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    private final transient List<Problem> problems;
+    private final transient List<Problem> told;
+    private final int untold;
 
     public DocumentException(List<Problem> problems) {
-        super(problems.stream().map(Problem::text).collect(Collectors.joining("\n")));
-        this.problems = List.copyOf(problems);
+        this(problems, 0);
     }
 
+    /// @param told   at least one
+    /// @param untold how many more there are
+    DocumentException(List<Problem> told, int untold) {
+        super(Problems.list(told, untold).stream().map(Problem::text).collect(Collectors.joining("\n")));
+        this.told = List.copyOf(told);
+        this.untold = untold;
+    }
+
+    /// The problems that are told; if there are others, the last one says how many.
     public List<Problem> problems() {
-        return problems;
+        return Problems.list(told, untold);
+    }
+
+    /// How many there are, told or not.
+    public int count() {
+        return told.size() + untold;
+    }
+
+    List<Problem> told() {
+        return told;
+    }
+
+    int untold() {
+        return untold;
     }
 }

@@ -39,6 +39,18 @@ public final class Problems {
         add(() -> new Problem(code, null, null, null, message, next));
     }
 
+    /// Adds the problems of a part, with the number of those that it does not tell.
+    public void addAll(DocumentException part) {
+        part.told().forEach(this::add);
+        count += part.untold();
+    }
+
+    /// Adds the problems of a part, with the number of those that it does not tell.
+    public void addAll(Problems part) {
+        part.kept.forEach(this::add);
+        count += part.count - part.kept.size();
+    }
+
     public boolean isEmpty() {
         return count == 0;
     }
@@ -50,19 +62,19 @@ public final class Problems {
 
     /// The problems that are told; the last one says how many are not.
     public List<Problem> list() {
-        List<Problem> all = new ArrayList<>(kept);
-        if (count > kept.size()) {
+        return list(kept, count - kept.size());
+    }
+
+    static List<Problem> list(List<Problem> told, int untold) {
+        List<Problem> all = new ArrayList<>(told);
+        if (untold > 0) {
             all.add(
                     new Problem(
                             "engine/more-problems",
                             null,
                             null,
                             null,
-                            "There are "
-                                    + (count - kept.size())
-                                    + " more problems than the "
-                                    + kept.size()
-                                    + " told here.",
+                            "There are " + untold + " more problems than the " + told.size() + " told here.",
                             "Mend these first."));
         }
         return all;
@@ -71,7 +83,7 @@ public final class Problems {
     /// @throws DocumentException when there are any
     public void throwIfAny() {
         if (!isEmpty()) {
-            throw new DocumentException(list());
+            throw new DocumentException(kept, count - kept.size());
         }
     }
 }

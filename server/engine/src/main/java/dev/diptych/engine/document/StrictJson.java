@@ -4,12 +4,14 @@ package dev.diptych.engine.document;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -29,6 +31,7 @@ public final class StrictJson {
     private static final Pattern DUPLICATE = Pattern.compile("Duplicate [^']*'(.{0,80})");
 
     private final int maxBytes;
+    private final boolean allowsInfinity;
     private final JsonMapper mapper;
 
     public StrictJson(int maxBytes) {
@@ -42,6 +45,7 @@ public final class StrictJson {
 
     private StrictJson(int maxBytes, boolean allowsInfinity) {
         this.maxBytes = maxBytes;
+        this.allowsInfinity = allowsInfinity;
         JsonFactory factory =
                 JsonFactory.builder()
                         .configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, allowsInfinity)
@@ -71,7 +75,8 @@ public final class StrictJson {
                     "Put pictures and other data into assets and refer to these.");
         }
         try {
-            JsonNode tree = mapper.readTree(json);
+            JsonParser parser = mapper.createParser(json);
+            JsonNode tree = mapper.readTree(allowsInfinity ? parser : new FiniteNumbers(parser));
             if (tree == null || tree.isMissingNode()) {
                 throw refused("engine/bad-json", "The text is empty, JSON is needed.", "Send a JSON object.");
             }
@@ -143,5 +148,29 @@ public final class StrictJson {
 
     private static DocumentException refused(String code, String message, String next) {
         return new DocumentException(List.of(new Problem(code, null, null, null, message, next)));
+    }
+
+    /// Refuses a number that becomes infinite: nobody could tell afterwards what was written.
+    private static final class FiniteNumbers extends JsonParserDelegate {
+        private FiniteNumbers(JsonParser parser) {
+            super(parser);
+        }
+
+        @Override
+        public double getDoubleValue() throws IOException {
+            double value = super.getDoubleValue();
+            if (Double.isInfinite(value)) {
+                throw refused(
+                        "engine/number-too-large",
+                        place(currentTokenLocation())
+                                + "the number "
+                                + Shown.text(getText())
+                                + " is too large; up to "
+                                + Double.MAX_VALUE
+                                + " are allowed.",
+                        "Write a smaller number.");
+            }
+            return value;
+        }
     }
 }

@@ -32,6 +32,7 @@ final class Expansion {
     private final NodeCatalog catalog;
     private final Function<String, Optional<WorkflowDocument>> workflows;
     private final Limits limits;
+    private final boolean keepsUnknownTypes;
     private final Problems problems;
 
     private final Map<Vertex.Runs, Optional<Scope>> children = new HashMap<>();
@@ -39,14 +40,17 @@ final class Expansion {
     private int nodes;
     private int links;
 
+    /// @param keepsUnknownTypes whether a node whose type is not installed is no problem
     Expansion(
             NodeCatalog catalog,
             Function<String, Optional<WorkflowDocument>> workflows,
             Limits limits,
+            boolean keepsUnknownTypes,
             Problems problems) {
         this.catalog = catalog;
         this.workflows = workflows;
         this.limits = limits;
+        this.keepsUnknownTypes = keepsUnknownTypes;
         this.problems = problems;
     }
 
@@ -81,11 +85,11 @@ final class Expansion {
         WorkflowDocument.Node node = node(scope, id);
         Place place = place(scope, id);
         NodeSchema schema = catalog.find(node.type()).orElse(null);
-        if (schema == null) {
+        if (schema == null && !keepsUnknownTypes) {
             problems.add(() -> NodeProblems.unknownType(scope.id(id), node, catalog));
-        } else if (schema.version() < node.version()) {
+        } else if (schema != null && schema.version() < node.version()) {
             problems.add(() -> NodeProblems.tooNew(scope.id(id), node, schema));
-        } else if (schema.version() > node.version()) {
+        } else if (schema != null && schema.version() > node.version()) {
             problems.add(() -> NodeProblems.noMigration(scope.id(id), node, schema));
         }
         node.in()

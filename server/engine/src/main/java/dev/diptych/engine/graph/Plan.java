@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What must run for the requested outputs: nodes in an order in which each follows all it links to, nested workflows expanded, literals checked,
 /// defaults filled in, workflow inputs replaced by sources of kind [Source.Given].
@@ -22,6 +24,11 @@ import java.util.SequencedMap;
 public record Plan(SequencedMap<String, PortType> inputs, List<Step> nodes, SequencedMap<String, Output> outputs) {
     public Plan {
         nodes = List.copyOf(nodes);
+    }
+
+    /// Digests of the plugins that its nodes are of: whoever has all of these can run it.
+    public Set<String> plugins() {
+        return nodes.stream().map(step -> step.schema().pluginDigest()).collect(Collectors.toUnmodifiableSet());
     }
 
     /// One node to run.

@@ -46,6 +46,13 @@ public final class Planner {
     /// @throws DocumentException with all problems of the nodes that are needed
     public Plan plan(WorkflowDocument document, Set<String> requestedOutputs, Map<String, PortType> givenTypes) {
         Problems problems = new Problems(limits.problems());
+        checkRequested(document, requestedOutputs, problems);
+        Plan plan = plan(document, requestedOutputs, givenTypes, Extent.NEEDED, problems);
+        problems.throwIfAny();
+        return plan;
+    }
+
+    private static void checkRequested(WorkflowDocument document, Set<String> requestedOutputs, Problems problems) {
         for (String name : requestedOutputs) {
             if (!document.outputs().containsKey(name)) {
                 problems.add(() ->
@@ -58,27 +65,53 @@ public final class Planner {
                                 Suggestion.sentence(name, document.outputs().keySet())));
             }
         }
-        Plan plan = plan(document, requestedOutputs, givenTypes, false, problems);
-        problems.throwIfAny();
-        return plan;
     }
 
     /// All problems of a document, also of nodes that no output needs. Empty: every output can be planned.
     public List<Problem> validate(WorkflowDocument document) {
+        return problems(document, Set.of(), Map.of()).list();
+    }
+
+    /// All problems of a document: those of what is requested first, then those of all its other outputs and nodes.
+    ///
+    /// @param requestedOutputs names of outputs; all when empty
+    /// @param givenTypes       types of given inputs as [InputChecker] finds them
+    public Problems problems(
+            WorkflowDocument document, Set<String> requestedOutputs, Map<String, PortType> givenTypes) {
+        return problems(document, requestedOutputs, givenTypes, Extent.WHOLE);
+    }
+
+    /// All problems that keep a document from being stored: a node whose type is not installed stays as it is.
+    public Problems problemsOfKnownNodes(WorkflowDocument document) {
+        return problems(document, Set.of(), Map.of(), Extent.WHOLE_BUT_UNKNOWN);
+    }
+
+    private Problems problems(
+            WorkflowDocument document, Set<String> requestedOutputs, Map<String, PortType> givenTypes, Extent extent) {
         Problems problems = new Problems(limits.problems());
+        checkRequested(document, requestedOutputs, problems);
         try {
-            plan(document, Set.of(), Map.of(), true, problems);
+            plan(document, requestedOutputs, givenTypes, extent, problems);
+            return problems;
         } catch (DocumentException e) {
-            return e.problems();
+            Problems tooLarge = new Problems(limits.problems());
+            tooLarge.addAll(e);
+            return tooLarge;
         }
-        return problems.list();
+    }
+
+    /// Which part of a document is looked at.
+    private enum Extent {
+        NEEDED,
+        WHOLE,
+        WHOLE_BUT_UNKNOWN
     }
 
     private Plan plan(
             WorkflowDocument written,
             Set<String> requested,
             Map<String, PortType> givenTypes,
-            boolean isWhole,
+            Extent extent,
             Problems problems) {
         if (written.nodes().size() > limits.nodes()) {
             throw Expansion.tooLarge("nodes", limits.nodes());
@@ -86,17 +119,20 @@ public final class Planner {
         WorkflowDocument document = new Migrations(catalog).upgrade(written).document();
         InputChecker.checkDefaults(document, "", problems);
         Scope root = Scope.root(document);
-        Expansion expansion = new Expansion(catalog, workflows, limits, problems);
+        Expansion expansion = new Expansion(catalog, workflows, limits, extent == Extent.WHOLE_BUT_UNKNOWN, problems);
         List<Vertex> roots = new ArrayList<>();
         SequencedMap<String, Binding> outputs = new LinkedHashMap<>();
         document.outputs()
                 .forEach((name, binding) -> {
                     if (requested.isEmpty() || requested.contains(name)) {
                         outputs.put(name, binding);
-                        expansion.follow(root, binding, new Place(null, null, name), roots);
                     }
                 });
-        if (isWhole) {
+        if (extent != Extent.NEEDED) {
+            document.outputs().forEach(outputs::putIfAbsent);
+        }
+        outputs.forEach((name, binding) -> expansion.follow(root, binding, new Place(null, null, name), roots));
+        if (extent != Extent.NEEDED) {
             document.nodes().keySet().forEach(id -> addWhole(root, id, expansion, roots));
         }
         Typing typing = new Typing(expansion, givenTypes, limits, problems);

@@ -37,29 +37,28 @@ public final class RunPlanner {
     /// @param requestedOutputs names of outputs; all when empty
     /// @throws DocumentException with the problems of inputs and of nodes that are needed, and after these all others that the document has
     public Prepared prepare(WorkflowDocument document, Map<String, JsonNode> given, Set<String> requestedOutputs) {
-        Set<Problem> found = new LinkedHashSet<>();
+        Problems problems = new Problems();
         InputChecker.CheckedInputs inputs = null;
         try {
             inputs = new InputChecker().check(document, given);
         } catch (DocumentException e) {
-            found.addAll(e.problems());
+            problems.addAll(e);
         }
-        Plan plan = null;
+        Map<String, PortType> types = inputs == null ? Map.of() : inputs.types();
+        Set<Problem> unknownModels = new LinkedHashSet<>();
         try {
-            plan =
-                    planner.plan(
-                            document, requestedOutputs, inputs == null ? Map.<String, PortType>of() : inputs.types());
-            found.addAll(models.of(plan, inputs == null ? given : inputs.values()));
-        } catch (DocumentException e) {
-            found.addAll(e.problems());
+            Plan plan = planner.plan(document, requestedOutputs, types);
+            unknownModels.addAll(models.of(plan, inputs == null ? given : inputs.values()));
+            if (inputs != null && unknownModels.isEmpty()) {
+                return new Prepared(plan, inputs);
+            }
+        } catch (DocumentException _) {
+            // its problems are found again, before those of what is not needed
         }
-        if (found.isEmpty() && plan != null && inputs != null) {
-            return new Prepared(plan, inputs);
-        }
-        found.addAll(models.of(document, catalog, given));
-        found.addAll(planner.validate(document));
-        Problems problems = new Problems();
-        found.forEach(problems::add);
-        throw new DocumentException(problems.list());
+        problems.addAll(planner.problems(document, requestedOutputs, types));
+        unknownModels.addAll(models.of(document, catalog, given));
+        unknownModels.forEach(problems::add);
+        problems.throwIfAny();
+        throw new IllegalStateException("A plan is refused, and the document has no problem");
     }
 }

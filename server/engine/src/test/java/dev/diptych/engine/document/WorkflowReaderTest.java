@@ -162,8 +162,12 @@ final class WorkflowReaderTest {
                                 with(
                                         "{\"a\": {\"type\": \"p/n\", \"version\": 1, \"in\": {\"x\": {\"value\": 1e999}}}}")))
                 .singleElement()
-                .extracting(Problem::code)
-                .isEqualTo("engine/number-too-large");
+                .satisfies(problem -> {
+                    assertThat(problem.code()).isEqualTo("engine/number-too-large");
+                    assertThat(problem.message())
+                            .startsWith("Line 1, column")
+                            .contains("the number 1e999 is too large");
+                });
     }
 
     @Test

@@ -112,4 +112,26 @@ final class RunPlannerTest {
 
         assertThat(run.plan().outputs().get("fine").type()).isEqualTo(new PortType.ListOf(PortType.Basic.TEXT));
     }
+
+    @Test
+    void the_problems_of_inputs_and_of_many_nodes_are_counted_once_each() {
+        StringBuilder nodes = new StringBuilder();
+        for (int i = 0; i < 500; i++) {
+            nodes.append(i == 0 ? "" : ",").append("\"n" + i + "\": {\"type\": \"no/such\", \"version\": 1}");
+        }
+        WorkflowDocument document =
+                new WorkflowReader()
+                        .read(
+                                "{\"diptych\": 1, \"name\": \"x\", \"nodes\": {"
+                                        + nodes
+                                        + "}, \"outputs\": {\"o\": {\"node\": \"n400\", \"out\": \"text\"}}}");
+        DocumentException refused =
+                catchThrowableOfType(
+                        DocumentException.class, () -> runs.prepare(document, given("{\"nope\": 1}"), Set.of()));
+
+        assertThat(refused.count()).isEqualTo(501);
+        assertThat(refused.problems()).hasSize(101);
+        assertThat(refused.problems().get(1).node()).as("what is needed comes first").isEqualTo("n400");
+        assertThat(refused.problems().getLast().message()).contains("401 more problems");
+    }
 }

@@ -2,6 +2,7 @@
 
 package dev.diptych.server.worker.link;
 
+import io.netty.buffer.ByteBufUtil;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /// The link over a WebSocket. Progress and previews wait while the socket is full; everything else is written at once. What
@@ -40,6 +42,7 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
     private final AtomicBoolean isClosed = new AtomicBoolean();
     private final ExecutorService deliveries =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("worker-link").factory());
+    private volatile @Nullable BiConsumer<S, String> undeliverable;
     private @Nullable Future<Void> lastWrite; // event loop only
 
     private WebSocketLink(WebSocketBase socket, Context context, LinkCodec<S> outgoing, LinkCodec<R> incoming) {
@@ -135,10 +138,35 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
 
     private void writeFrame(S message) {
         if (message instanceof ToServer.Preview preview) {
-            lastWrite = socket.writeBinaryMessage(Buffer.buffer(outgoing.binary(preview)));
-        } else {
-            lastWrite = socket.writeTextMessage(outgoing.text(message));
+            written(socket.writeBinaryMessage(Buffer.buffer(outgoing.binary(preview))));
+            return;
         }
+        String text = outgoing.text(message);
+        int bytes = ByteBufUtil.utf8Bytes(text);
+        if (bytes > MAX_MESSAGE_BYTES) {
+            refuse(message, "It takes " + bytes + " bytes on the link to a worker, which carries " + MAX_MESSAGE_BYTES);
+        } else {
+            written(socket.writeTextMessage(text));
+        }
+    }
+
+    /// Of what a failed write was about nobody would hear again: the ends have to agree anew about what they hold.
+    private void written(Future<Void> write) {
+        lastWrite = write;
+        var _ = write.onFailure(failure -> close("A message could not be written: " + failure.getMessage()));
+    }
+
+    private void refuse(S message, String reason) {
+        LOG.error("A message ({}) is not sent. {}", message.getClass().getSimpleName(), reason);
+        BiConsumer<S, String> listener = undeliverable;
+        if (listener != null && !deliveries.isShutdown()) {
+            deliveries.execute(() -> listener.accept(message, reason));
+        }
+    }
+
+    @Override
+    public void ifUndeliverable(BiConsumer<S, String> listener) {
+        undeliverable = listener;
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.junit5.VertxExtension;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -199,6 +200,20 @@ class WorkerLinkTest {
         toServer.get().flush();
         assertThat(server.arrived).isEmpty();
         assertThat(worker.arrived).isEmpty();
+    }
+
+    @Test
+    void a_message_larger_than_the_socket_carries_is_told_and_the_link_goes_on() throws Exception {
+        connect(Transport.WEB_SOCKET);
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        toWorker.get()
+                .ifUndeliverable(
+                        (message, reason) -> told.add(((ToWorker.Assign) message).holding().job() + ": " + reason));
+        String text = "x".repeat(WebSocketLink.MAX_MESSAGE_BYTES);
+        toWorker.get().send(new ToWorker.Assign(HOLDING, "ann", text, "{}", List.of(), "{}", Set.of(), Map.of()));
+        assertThat(told.poll(20, TimeUnit.SECONDS)).startsWith("job: It takes 67109").endsWith("carries 67108864");
+        toWorker.get().send(new ToWorker.Cancel(HOLDING));
+        assertThat(worker.next()).isEqualTo(new ToWorker.Cancel(HOLDING));
     }
 
     @ParameterizedTest
