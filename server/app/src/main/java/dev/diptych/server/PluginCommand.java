@@ -35,8 +35,12 @@ final class PluginCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Which of list, add, remove and verify?");
     }
 
+    private Places places() {
+        return Places.of(data, System.getenv());
+    }
+
     private PluginFolders folders() {
-        return LocalEngine.pluginFolders(Places.of(data, System.getenv()));
+        return LocalEngine.pluginFolders(places());
     }
 
     @Command(name = "list", description = "Lists all plugins with their nodes.")
@@ -73,11 +77,15 @@ final class PluginCommand implements Runnable {
     }
 
     @Command(name = "add", description = "Installs an archive and pins it by its digest.")
-    int add(@Parameters(paramLabel = "ARCHIVE", description = "A zip or jar file.") Path archive) throws IOException {
+    int add(
+            @Parameters(paramLabel = "ARCHIVE", description = "A zip or jar file.") Path archive,
+            @Option(names = "--allow-older", description = "Takes the place of a newer version, too.")
+                    boolean allowsOlder)
+            throws IOException {
         if (!Files.isRegularFile(archive)) {
             throw new ParameterException(spec.commandLine(), "There is no file " + archive + ".");
         }
-        PluginReport report = PluginHost.add(archive, folders());
+        PluginReport report = PluginHost.add(archive, folders(), allowsOlder);
         print(report, spec.commandLine().getOut());
         spec.commandLine().getOut().flush();
         return report.state() == PluginReport.State.BROKEN ? 1 : 0;
