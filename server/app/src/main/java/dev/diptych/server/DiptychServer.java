@@ -117,6 +117,7 @@ public final class DiptychServer implements AutoCloseable {
         Tokens tokens = new Tokens(database);
         requireTokensWhereExposed(tokens);
         plugins = awaited(loading);
+        PluginHost.deleteRemoved(LocalEngine.pluginFolders(places));
         FileDigests digests = new FileDigests(places.modelDigests());
         ModelHub models = ModelFolders.hub(places, plugins, digests);
         ModelStore modelStore = new ModelStore(places.data(), models, digests);

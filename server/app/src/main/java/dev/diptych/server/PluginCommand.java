@@ -6,6 +6,7 @@ import dev.diptych.engine.plugin.PluginFolders;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.config.Places;
+import dev.diptych.server.store.DataFolder;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Lists, adds, removes and checks plugins. An archive that was added is pinned by its digest.
 @Command(name = "plugin", description = "Lists, adds, removes and checks plugins.", mixinStandardHelpOptions = true)
@@ -35,8 +37,12 @@ final class PluginCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Which of list, add, remove and verify?");
     }
 
+    private Places places() {
+        return Places.of(data, System.getenv());
+    }
+
     private PluginFolders folders() {
-        return LocalEngine.pluginFolders(Places.of(data, System.getenv()));
+        return LocalEngine.pluginFolders(places());
     }
 
     @Command(name = "list", description = "Lists all plugins with their nodes.")
@@ -73,20 +79,42 @@ final class PluginCommand implements Runnable {
     }
 
     @Command(name = "add", description = "Installs an archive and pins it by its digest.")
-    int add(@Parameters(paramLabel = "ARCHIVE", description = "A zip or jar file.") Path archive) throws IOException {
+    int add(
+            @Parameters(paramLabel = "ARCHIVE", description = "A zip or jar file.") Path archive,
+            @Option(names = "--allow-older", description = "Takes the place of a newer version, too.")
+                    boolean allowsOlder)
+            throws IOException {
         if (!Files.isRegularFile(archive)) {
             throw new ParameterException(spec.commandLine(), "There is no file " + archive + ".");
         }
-        PluginReport report = PluginHost.add(archive, folders());
+        PluginReport report = PluginHost.add(archive, folders(), allowsOlder);
         print(report, spec.commandLine().getOut());
         spec.commandLine().getOut().flush();
-        return report.state() == PluginReport.State.BROKEN ? 1 : 0;
+        if (report.state() == PluginReport.State.BROKEN) {
+            return 1;
+        }
+        afterChange();
+        return 0;
+    }
+
+    /// A running server reads from what the change made superfluous, until it is restarted.
+    private void afterChange() {
+        Optional<DataFolder> own = DataFolder.tryLock(places().data());
+        if (own.isEmpty()) {
+            spec.commandLine().getOut().println("A server runs on this data folder. It changes when it is restarted.");
+            spec.commandLine().getOut().flush();
+            return;
+        }
+        try (DataFolder _ = own.get()) {
+            PluginHost.deleteRemoved(folders());
+        }
     }
 
     @Command(name = "remove", description = "Removes an installed archive.")
     int remove(@Parameters(paramLabel = "ID", description = "A plugin's id, or its file's name.") String id)
             throws IOException {
         if (PluginHost.remove(id, folders())) {
+            afterChange();
             return 0;
         }
         throw new ParameterException(

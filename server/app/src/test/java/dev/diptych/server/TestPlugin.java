@@ -163,7 +163,7 @@ public final class TestPlugin {
     static void install(Places places) {
         try {
             PluginFolders folders = LocalEngine.pluginFolders(places);
-            PluginReport report = PluginHost.add(archive(), folders);
+            PluginReport report = PluginHost.add(archive(), folders, false);
             if (report.state() == PluginReport.State.BROKEN) {
                 throw new AssertionError(report.reason());
             }

@@ -12,6 +12,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /// The folder that holds all state of one server, held by one process at a time.
 public final class DataFolder implements AutoCloseable {
@@ -32,6 +33,20 @@ public final class DataFolder implements AutoCloseable {
     ///
     /// @throws StoreException if another process holds it
     public static DataFolder lock(Path root) {
+        return tryLock(root)
+                .orElseThrow(() ->
+                        new StoreException(
+                                "Data folder "
+                                        + root
+                                        + " is in use by another process; one server may use it at a time. "
+                                        + "Stop that server, or name another folder with --data.",
+                                null));
+    }
+
+    /// As [#lock].
+    ///
+    /// @return empty if another process holds it
+    public static Optional<DataFolder> tryLock(Path root) {
         try {
             DurableFiles.createFolders(root);
             FileChannel channel =
@@ -39,18 +54,13 @@ public final class DataFolder implements AutoCloseable {
             FileLock lock = tryLock(channel);
             if (lock == null) {
                 channel.close();
-                throw new StoreException(
-                        "Data folder "
-                                + root
-                                + " is in use by another process; one server may use it at a time. "
-                                + "Stop that server, or name another folder with --data.",
-                        null);
+                return Optional.empty();
             }
             DataFolder folder = new DataFolder(root, channel, lock);
             DurableFiles.createFolders(folder.assets());
             DurableFiles.createFolders(folder.cache());
             DurableFiles.createFolders(folder.plugins());
-            return folder;
+            return Optional.of(folder);
         } catch (IOException e) {
             throw new StoreException("Cannot use data folder " + root + ": " + e.getMessage(), e);
         }

@@ -3,144 +3,106 @@
 package dev.diptych.engine.plugin;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Enumeration;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import java.util.zip.ZipInputStream;
 
-/// Looks into a plugin archive before anything of it is unpacked or loaded.
+/// Looks into a plugin archive: at its table of contents before anything is unpacked, at its libraries before anything is loaded.
 final class ArchiveCheck {
+    /// Counts the versions of what is refused. Raise it when more is: a copy that an older version passed is then looked into again.
+    static final int RULES = 1;
+
     private static final List<String> PARENT_CLASSES =
             List.of("dev/diptych/api/", "ai/djl/", "org/slf4j/", "org/pf4j/");
     private static final Pattern NATIVE_LIBRARY = Pattern.compile("(?i)\\.(so(\\.[0-9.]+)?|dll|dylib|jnilib)$");
-    private static final long MAX_UNPACKED_BYTES = 2L << 30;
-    private static final int MAX_ENTRIES = 100_000;
-
-    /// @param reason what is wrong
-    /// @param fix    what its author or the operator can do
-    record Refusal(String reason, String fix) {}
 
     private ArchiveCheck() {}
 
-    /// @return empty if the archive may be unpacked
-    static Optional<Refusal> check(Path archive) {
+    /// @throws BrokenPluginException if the archive may not be unpacked
+    static void check(Path archive) {
+        UnpackedSize size = new UnpackedSize();
         try (ZipFile zip = new ZipFile(archive.toFile())) {
-            long bytes = 0;
-            int entries = 0;
             for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
                 ZipEntry entry = all.nextElement();
-                bytes += Math.max(0, entry.getSize());
-                if (++entries > MAX_ENTRIES || bytes > MAX_UNPACKED_BYTES) {
-                    return Optional.of(
-                            new Refusal(
-                                    "it unpacks to more than " + MAX_ENTRIES + " files or 2 GiB",
-                                    "ask its author for a smaller archive"));
-                }
-                Optional<Refusal> refusal = checkName(entry.getName());
-                if (refusal.isEmpty() && entry.getName().endsWith(".jar")) {
-                    refusal = checkJar(zip, entry);
-                }
-                if (refusal.isPresent()) {
-                    return refusal;
-                }
+                size.addEntry(entry.getSize());
+                size.addBytes(Math.max(0, entry.getSize()));
+                checkName(entry.getName());
             }
-            return Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
-            return Optional.of(
-                    new Refusal(
-                            "it is damaged or no zip archive (" + e.getMessage() + ")", "download or build it again"));
+            throw damaged(e);
         }
     }
 
-    private static Optional<Refusal> checkJar(ZipFile zip, ZipEntry jar) throws IOException {
-        try (InputStream in = zip.getInputStream(jar);
-                ZipInputStream inner = new ZipInputStream(in)) {
-            for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
-                Optional<Refusal> refusal = checkName(entry.getName());
-                if (refusal.isPresent()) {
-                    return Optional.of(new Refusal(jar.getName() + ": " + refusal.get().reason(), refusal.get().fix()));
-                }
+    /// Looks into all jars of an unpacked archive, wherever they lie. A class loader takes them whatever the case of their names, and
+    /// whatever comes before their content.
+    ///
+    /// @param size of what is unpacked already; what they hold is counted, too
+    /// @throws BrokenPluginException if they may not be loaded
+    static void checkJars(Path folder, UnpackedSize size) throws IOException {
+        List<Path> jars;
+        try (Stream<Path> files = Files.walk(folder)) {
+            jars = files.filter(Files::isRegularFile).filter(ArchiveCheck::isJar).sorted().toList();
+        }
+        for (Path jar : jars) {
+            try {
+                checkJar(jar, size);
+            } catch (BrokenPluginException e) {
+                throw new BrokenPluginException(folder.relativize(jar) + ": " + e.reason(), e.fix(), e);
             }
         }
-        return Optional.empty();
     }
 
-    private static Optional<Refusal> checkName(String name) {
+    private static boolean isJar(Path file) {
+        return file.toString().toLowerCase(Locale.ROOT).endsWith(".jar");
+    }
+
+    /// Only unpacking tells how much it is, and that it is whole.
+    private static void checkJar(Path jar, UnpackedSize size) {
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
+                ZipEntry entry = all.nextElement();
+                size.addEntry(entry.getSize());
+                checkName(entry.getName());
+                ArchiveUnpacker.copy(zip, entry, OutputStream.nullOutputStream(), size);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw damaged(e);
+        }
+    }
+
+    private static BrokenPluginException damaged(Exception e) {
+        return new BrokenPluginException(
+                "it is damaged or no zip archive (" + e.getMessage() + ")", "download or build it again", e);
+    }
+
+    private static void checkName(String name) {
         if (name.startsWith("/")
                 || name.contains("\\")
                 || name.matches("^[A-Za-z]:.*")
                 || List.of(name.split("/")).contains("..")) {
-            return Optional.of(
-                    new Refusal("the entry \"" + name + "\" leaves the archive's folder", "do not install it"));
+            throw new BrokenPluginException(
+                    "the entry \"" + name + "\" leaves the archive's folder", "do not install it", null);
         }
         if (NATIVE_LIBRARY.matcher(name).find()) {
-            return Optional.of(
-                    new Refusal(
-                            "it brings the native library " + name,
-                            "a native library can live in one loader only: its author removes it and uses the server's models API"));
+            throw new BrokenPluginException(
+                    "it brings the native library " + name,
+                    "a native library can live in one loader only: its author removes it and uses the server's models API",
+                    null);
         }
         for (String prefix : PARENT_CLASSES) {
             if (name.startsWith(prefix) || name.startsWith("classes/" + prefix)) {
-                return Optional.of(
-                        new Refusal(
-                                "it brings " + name + ", which the server supplies",
-                                "its author gives that dependency the scope \"provided\""));
+                throw new BrokenPluginException(
+                        "it brings " + name + ", which the server supplies",
+                        "its author gives that dependency the scope \"provided\"",
+                        null);
             }
         }
-        return Optional.empty();
-    }
-
-    /// Unpacks an archive that [#check] has passed. What is unpacked is counted again: an archive may lie about its sizes.
-    static void unpack(Path archive, Path folder) throws IOException {
-        long left = MAX_UNPACKED_BYTES;
-        Path root = folder.toAbsolutePath().normalize();
-        try (ZipFile zip = new ZipFile(archive.toFile())) {
-            for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
-                ZipEntry entry = all.nextElement();
-                Path target = target(root, entry.getName());
-                if (!target.startsWith(root)) {
-                    throw new IOException("The entry " + entry.getName() + " leaves the folder");
-                }
-                if (entry.isDirectory()) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.createDirectories(target.getParent());
-                    try (InputStream in = zip.getInputStream(entry);
-                            OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW)) {
-                        left -= copy(in, out, left);
-                    }
-                }
-            }
-        }
-    }
-
-    private static Path target(Path root, String name) throws IOException {
-        try {
-            return root.resolve(name).normalize();
-        } catch (InvalidPathException e) {
-            throw new IOException("An entry has a name that no file can have: " + e.getReason(), e);
-        }
-    }
-
-    private static long copy(InputStream in, OutputStream out, long limit) throws IOException {
-        byte[] buffer = new byte[1 << 16];
-        long copied = 0;
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            copied += read;
-            if (copied > limit) {
-                throw new IOException("it unpacks to more than 2 GiB");
-            }
-            out.write(buffer, 0, read);
-        }
-        return copied;
     }
 }

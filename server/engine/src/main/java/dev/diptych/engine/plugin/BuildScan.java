@@ -46,11 +46,16 @@ record BuildScan(String digest, List<String> marked) {
         if (remembered != null) {
             return remembered;
         }
-        BuildScan scan = new BuildScan(digest(folder), marked(folder.resolve("classes"), listing));
+        BuildScan scan = new BuildScan(digest(folder), marked(folder, listing));
         if (listing.newest().isBefore(Instant.now().minus(TOO_RECENT))) {
             scan.remember(file, listing.text());
         }
         return scan;
+    }
+
+    /// [#marked] alone.
+    static List<String> marked(Path folder) throws IOException {
+        return marked(folder, Listing.of(folder));
     }
 
     /// All files, with what changes when one of them does.
@@ -128,7 +133,8 @@ record BuildScan(String digest, List<String> marked) {
         return Files.isDirectory(libraries) ? FileDigest.ofTexts(List.of(own, FileDigest.ofFolder(libraries))) : own;
     }
 
-    private static List<String> marked(Path classes, Listing listing) throws IOException {
+    private static List<String> marked(Path folder, Listing listing) throws IOException {
+        Path classes = folder.resolve("classes");
         List<String> marked = new ArrayList<>();
         String separator = classes.getFileSystem().getSeparator();
         String inside = "classes" + separator;

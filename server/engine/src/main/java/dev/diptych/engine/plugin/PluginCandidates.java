@@ -81,15 +81,33 @@ final class PluginCandidates {
         }
         PluginLock lock = PluginLock.read(folders.lockFile());
         for (Path archive : listed(folders.archives())) {
-            if (isArchive(String.valueOf(archive.getFileName()))) {
-                try {
-                    check(archive, lock);
-                } catch (BrokenPluginException e) {
-                    refuse(archive, e.reason(), e.fix());
-                } catch (IOException e) {
-                    refuse(archive, "it cannot be read (" + e + ")", "Mend that, or remove the file.");
-                }
+            String name = String.valueOf(archive.getFileName());
+            Optional<PluginLock.Pin> pin = lock.pin(name);
+            if (isArchive(name) && pin.isPresent()) {
+                takePinned(archive, pin.get());
+            } else if (isArchive(name)) {
+                refuse(
+                        archive,
+                        "it was put into the folder by hand and is not pinned",
+                        "Run: diptych plugin add " + archive);
             }
+        }
+    }
+
+    private void takePinned(Path archive, PluginLock.Pin pin) {
+        try {
+            String digest = FileDigest.ofFile(archive);
+            if (!digest.equals(pin.sha256())) {
+                throw new BrokenPluginException(
+                        "its content changed since it was added (SHA-256 " + digest + ", pinned " + pin.sha256() + ")",
+                        "If you changed it, run: diptych plugin add " + archive,
+                        null);
+            }
+            found.add(unpacked(archive, digest, archive, folders));
+        } catch (BrokenPluginException e) {
+            refuse(archive, pin, e.reason(), e.fix());
+        } catch (IOException e) {
+            refuse(archive, pin, "it cannot be read (" + e + ")", "Mend that, or remove the file.");
         }
     }
 
@@ -97,67 +115,25 @@ final class PluginCandidates {
         return name.endsWith(".zip") || name.endsWith(".jar");
     }
 
-    private void check(Path archive, PluginLock lock) throws IOException {
-        String digest = FileDigest.ofFile(archive);
-        Optional<String> pinned = lock.digest(String.valueOf(archive.getFileName()));
-        if (pinned.isEmpty()) {
-            throw new BrokenPluginException(
-                    "it was put into the folder by hand and is not pinned", "Run: diptych plugin add " + archive, null);
-        }
-        if (!pinned.get().equals(digest)) {
-            throw new BrokenPluginException(
-                    "its content changed since it was added (SHA-256 " + digest + ", pinned " + pinned.get() + ")",
-                    "If you changed it, run: diptych plugin add " + archive,
-                    null);
-        }
-        found.add(unpacked(archive, digest, archive, folders));
-    }
-
     /// Unpacks an archive that lies, or will lie, at `source`.
     ///
     /// @throws BrokenPluginException if it may not, or cannot, be unpacked
     static Candidate unpacked(Path archive, String digest, Path source, PluginFolders folders) throws IOException {
-        Path folder = unpacked(archive, digest, folders);
-        return new Candidate(folder, source, digest, BuildScan.of(folder).marked());
-    }
-
-    private static Path unpacked(Path archive, String digest, PluginFolders folders) throws IOException {
-        Optional<ArchiveCheck.Refusal> refusal = ArchiveCheck.check(archive);
-        if (refusal.isPresent()) {
-            throw new BrokenPluginException(refusal.get().reason(), refusal.get().fix(), null);
-        }
-        Path folder = folders.work().resolve(digest);
-        if (Files.isDirectory(folder)) {
-            return folder;
-        }
-        Path next = Files.createTempDirectory(Files.createDirectories(folders.work()), "next");
-        try {
-            boolean isPlainJar = archive.toString().endsWith(".jar");
-            ArchiveCheck.unpack(archive, isPlainJar ? Files.createDirectory(next.resolve("classes")) : next);
-            Files.move(next, folder);
-        } catch (IOException e) {
-            delete(next);
-            if (!Files.isDirectory(folder)) {
-                throw new BrokenPluginException(
-                        "it cannot be unpacked (" + e + ")",
-                        "Download or build it again, and see that there is room.",
-                        e);
-            }
-            // another process unpacked the same archive meanwhile; its copy is equal
-        }
-        return folder;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        PluginCopies.Copy copy = new PluginCopies(folders.work()).open(archive, digest);
+        return new Candidate(copy.folder(), source, digest, copy.marked());
     }
 
     private void refuse(Path archive, String reason, String fix) {
-        refused.add(PluginReport.broken(archive.getFileName().toString(), "", archive.toString(), reason, fix));
+        refused.add(PluginReport.broken(String.valueOf(archive.getFileName()), "", archive.toString(), reason, fix));
+    }
+
+    /// Whatever has become of the archive, the pin says whose it was.
+    private void refuse(Path archive, PluginLock.Pin pin, String reason, String fix) {
+        if (pin.id().isEmpty()) {
+            refuse(archive, reason, fix);
+        } else {
+            refused.add(PluginReport.broken(pin.id(), pin.version(), archive.toString(), reason, fix));
+        }
     }
 
     private static List<Path> listed(Path folder) throws IOException {

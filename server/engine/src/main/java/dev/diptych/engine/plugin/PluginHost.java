@@ -20,10 +20,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /// The plugins of an installation: loads what can be loaded, reports what cannot, with the reason and the fix. A broken plugin costs nothing else.
 /// Immutable after [#open]; thread-safe.
@@ -40,10 +42,14 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
     private PluginHost(PluginFolders folders, List<PluginCandidates.Candidate> candidates, List<PluginReport> refused) {
         manager = new IsolatingPluginManager(folders.archives(), folders.apiVersion());
         reports.addAll(refused);
+        refused.forEach(
+                report -> LOG.warn("Plugin {} is not loaded: {}. {}", report.id(), report.reason(), report.fix()));
         candidates.forEach(this::load);
         List<PluginWrapper> loaded =
                 sources.keySet().stream().map(manager::getPlugin).filter(Objects::nonNull).toList();
-        DependencyOrder order = new DependencyOrder(loaded, sources.keySet(), manager.getVersionManager());
+        Set<String> there = new LinkedHashSet<>(sources.keySet());
+        refused.forEach(report -> there.add(report.id()));
+        DependencyOrder order = new DependencyOrder(loaded, there, manager.getVersionManager());
         order.misfits().forEach(misfit -> drop(misfit.plugin(), misfit.reason(), misfit.fix()));
         order.plugins().forEach(this::readNodes);
     }
@@ -244,18 +250,24 @@ public final class PluginHost implements NodeLibrary, AutoCloseable {
     }
 
     /// Pins an archive and copies it into the data folder, in place of an older one of the same plugin. It is loaded by the next [#open].
-    /// An archive that would not load is not installed, and nothing changes.
+    /// An archive that would not load is not installed, and nothing changes. The same holds for one with a lower version than the installed one.
     ///
+    /// @param allowsOlder takes a lower version, too
     /// @return what a load of it says
     /// @throws IOException if it cannot be read or copied
-    public static PluginReport add(Path archive, PluginFolders folders) throws IOException {
-        return PluginArchives.add(archive, folders);
+    public static PluginReport add(Path archive, PluginFolders folders, boolean allowsOlder) throws IOException {
+        return new PluginArchives(folders).add(archive, allowsOlder);
     }
 
-    /// Removes an installed archive by plugin id or file name.
+    /// Removes an installed archive by plugin id or file name. What was unpacked of it stays until [#deleteRemoved].
     ///
     /// @return whether there was one
     public static boolean remove(String idOrFile, PluginFolders folders) throws IOException {
-        return PluginArchives.remove(idOrFile, folders);
+        return new PluginArchives(folders).remove(idOrFile);
+    }
+
+    /// Deletes what was unpacked of archives that are no longer installed. To be called while no server has them loaded.
+    public static void deleteRemoved(PluginFolders folders) {
+        new PluginCopies(folders.work()).deleteRemoved();
     }
 }

@@ -2,6 +2,8 @@
 
 package dev.diptych.engine.plugin;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,21 +11,40 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Which archives may be loaded: file name to SHA-256. Written as a whole, under a temporary name, then renamed.
+/// Which archives may be loaded, by file name. Written as a whole, under a temporary name, then renamed.
 final class PluginLock {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Path file;
-    private final SortedMap<String, String> digests;
+    /// @param sha256  of the archive
+    /// @param id      of the plugin, which its archive may no longer tell; empty if an older Diptych pinned it
+    /// @param version of the plugin; empty likewise
+    record Pin(String sha256, String id, String version) {
+        @JsonCreator
+        Pin(
+                @JsonProperty(value = "sha256", required = true) String sha256,
+                @JsonProperty(value = "id", required = true) String id,
+                @JsonProperty(value = "version", required = true) String version) {
+            this.sha256 = sha256;
+            this.id = id;
+            this.version = version;
+        }
 
-    private PluginLock(Path file, SortedMap<String, String> digests) {
+        @JsonCreator
+        static Pin ofDigest(String sha256) {
+            return new Pin(sha256, "", "");
+        }
+    }
+
+    private final Path file;
+    private final SortedMap<String, Pin> pins;
+
+    private PluginLock(Path file, SortedMap<String, Pin> pins) {
         this.file = file;
-        this.digests = digests;
+        this.pins = pins;
     }
 
     /// @throws IOException if the file is there and is no lock file
@@ -32,35 +53,40 @@ final class PluginLock {
             return new PluginLock(file, new TreeMap<>());
         }
         try {
-            TreeMap<String, String> digests = JSON.readValue(file.toFile(), new TypeReference<>() {});
-            if (digests == null) {
+            TreeMap<String, Pin> pins = JSON.readValue(file.toFile(), new TypeReference<>() {});
+            if (pins == null || pins.containsValue(null)) {
                 throw new IOException(file + " is damaged (it holds null). Remove it and add the plugins again.");
             }
-            return new PluginLock(file, digests);
+            return new PluginLock(file, pins);
         } catch (JsonProcessingException e) {
             throw new IOException(
                     file + " is damaged (" + e.getOriginalMessage() + "). Remove it and add the plugins again.", e);
         }
     }
 
-    Optional<String> digest(String fileName) {
-        return Optional.ofNullable(digests.get(fileName));
+    Optional<Pin> pin(String fileName) {
+        return Optional.ofNullable(pins.get(fileName));
     }
 
-    void pin(String fileName, String digest) throws IOException {
-        digests.put(fileName, digest);
+    /// Whether any archive has this digest.
+    boolean pins(String sha256) {
+        return pins.values().stream().anyMatch(pin -> pin.sha256().equals(sha256));
+    }
+
+    void pin(String fileName, Pin pin) throws IOException {
+        pins.put(fileName, pin);
         write();
     }
 
     void unpin(String fileName) throws IOException {
-        digests.remove(fileName);
+        pins.remove(fileName);
         write();
     }
 
     private void write() throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         Path next = file.resolveSibling(file.getFileName() + ".next");
-        Files.write(next, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(digests));
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.write(next, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(pins));
+        DurableFiles.put(next, file);
     }
 }

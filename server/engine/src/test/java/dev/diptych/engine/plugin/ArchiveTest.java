@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,7 +43,7 @@ final class ArchiveTest {
     }
 
     private PluginReport add(Path archive) throws IOException {
-        return PluginHost.add(archive, folders);
+        return PluginHost.add(archive, folders, false);
     }
 
     private List<PluginReport> reports() throws IOException {
@@ -59,6 +61,9 @@ final class ArchiveTest {
         assertThat(reports()).isEmpty();
         assertThat(folders.archives().resolve(archive.getFileName())).doesNotExist();
         assertThat(folders.lockFile()).doesNotExist();
+        if (Files.exists(folders.work())) {
+            assertThat(folders.work()).isEmptyDirectory();
+        }
     }
 
     @Test
@@ -161,6 +166,101 @@ final class ArchiveTest {
                 PluginSource.saying("one", "say", "1").file("lib/x.jar", jar("META-INF/native/libx.so")).zip(made),
                 "lib/x.jar: it brings the native library META-INF/native/libx.so",
                 "a native library can live in one loader only: its author removes it and uses the server's models API");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lib/x.JAR", "lib/deep/x.Jar", "x.jAr"})
+    void a_library_is_looked_into_whatever_the_case_of_its_name(String entry) throws IOException {
+        assertRefused(
+                PluginSource.saying("one", "say", "1").file(entry, jar("META-INF/native/libx.so")).zip(made),
+                entry + ": it brings the native library META-INF/native/libx.so",
+                "a native library can live in one loader only: its author removes it and uses the server's models API");
+    }
+
+    @Test
+    void a_library_is_looked_into_whatever_comes_before_its_content() throws IOException {
+        ByteArrayOutputStream executable = new ByteArrayOutputStream();
+        executable.writeBytes(PluginSource.bytes("#!/bin/sh\nexec java -jar $0\n"));
+        executable.writeBytes(jar("dev/diptych/api/Zed.class"));
+
+        assertRefused(
+                PluginSource.saying("one", "say", "1").file("lib/x.jar", executable.toByteArray()).zip(made),
+                "lib/x.jar: it brings dev/diptych/api/Zed.class, which the server supplies",
+                "its author gives that dependency the scope \"provided\"");
+    }
+
+    @Test
+    void a_library_that_is_no_jar_or_a_damaged_one_is_refused() throws IOException {
+        byte[] damaged = jar("a.txt");
+        damaged[36] ^= 0x55; // in the compressed content, behind 30 bytes of header and 5 of name
+        for (byte[] library : List.of(PluginSource.bytes("garbage"), new byte[0], damaged)) {
+            PluginReport report = add(PluginSource.saying("one", "say", "1").file("lib/x.jar", library).zip(made));
+
+            assertThat(report.state()).isEqualTo(State.BROKEN);
+            assertThat(report.reason()).startsWith("lib/x.jar: it is damaged or no zip archive (");
+            assertThat(report.fix()).isEqualTo("download or build it again");
+            assertThat(folders.work()).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void a_library_that_says_that_it_unpacks_to_more_than_2_GiB_is_refused_at_once() throws IOException {
+        byte[] bomb = jar("a.txt");
+        int sizeInContents = bomb.length - 22 - 51 + 24; // the end takes 22 bytes, the only entry 46 and its name
+        ByteBuffer.wrap(bomb).order(ByteOrder.LITTLE_ENDIAN).putInt(sizeInContents, Integer.MIN_VALUE + 1);
+
+        assertRefused(
+                PluginSource.saying("one", "say", "1").file("lib/x.jar", bomb).zip(made),
+                "lib/x.jar: it unpacks to more than 100000 files or 2 GiB",
+                "ask its author for a smaller archive");
+    }
+
+    @Test
+    void what_libraries_unpack_to_is_counted_whatever_they_say() throws IOException {
+        Files.write(Files.createDirectories(made.resolve("lib")).resolve("one.jar"), zeros(600));
+        Files.write(made.resolve("lib/two.jar"), zeros(600));
+
+        ArchiveCheck.checkJars(made, new UnpackedSize(1200, 2));
+
+        assertThatThrownBy(() -> ArchiveCheck.checkJars(made, new UnpackedSize(1199, 2)))
+                .isInstanceOf(BrokenPluginException.class)
+                .hasMessageStartingWith("lib/two.jar: it unpacks to more than");
+        assertThatThrownBy(() -> ArchiveCheck.checkJars(made, new UnpackedSize(1200, 1)))
+                .isInstanceOf(BrokenPluginException.class)
+                .hasMessageStartingWith("lib/two.jar: it unpacks to more than");
+    }
+
+    @Test
+    void an_archive_that_is_pinned_and_would_be_refused_is_reported_and_costs_no_other_plugin() throws IOException {
+        PluginReport other = add(PluginSource.saying("two", "say", "2").zip(made));
+        Path installed =
+                PluginSource.saying("one", "say", "1")
+                        .file("lib/x.JAR", jar("META-INF/native/libx.so"))
+                        .zip(folders.archives());
+        PluginLock.read(folders.lockFile())
+                .pin("one-1.0.0.zip", new PluginLock.Pin(FileDigest.ofFile(installed), "one", "1.0.0"));
+
+        assertThat(reports())
+                .containsExactly(
+                        PluginReport.broken(
+                                "one",
+                                "1.0.0",
+                                installed.toString(),
+                                "lib/x.JAR: it brings the native library META-INF/native/libx.so",
+                                "a native library can live in one loader only: its author removes it and uses the server's models API"),
+                        other);
+    }
+
+    /// With a table of contents that says 0 bytes.
+    private static byte[] zeros(int count) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("a.txt"));
+            zip.write(new byte[count]);
+        }
+        byte[] jar = bytes.toByteArray();
+        ByteBuffer.wrap(jar).order(ByteOrder.LITTLE_ENDIAN).putInt(jar.length - 22 - 51 + 24, 0);
+        return jar;
     }
 
     private static byte[] jar(String entry) throws IOException {
@@ -299,6 +399,36 @@ final class ArchiveTest {
     }
 
     @Test
+    void an_older_archive_takes_the_place_of_a_newer_one_only_if_that_is_wanted() throws IOException {
+        PluginReport newer = add(PluginSource.saying("one", "say", "2").version("2.0.0").zip(made, "new.zip"));
+        Path archive = PluginSource.saying("one", "say", "1").zip(made, "old.zip");
+
+        PluginReport refused = add(archive);
+
+        assertThat(refused.state()).isEqualTo(State.BROKEN);
+        assertThat(refused.reason()).isEqualTo("it is version 1.0.0 of the plugin one, and 2.0.0 is installed");
+        assertThat(refused.fix())
+                .isEqualTo("To go back to the older one, run: diptych plugin add --allow-older " + archive);
+        assertThat(reports()).containsExactly(newer);
+
+        PluginReport older = PluginHost.add(archive, folders, true);
+
+        assertThat(older.state()).isEqualTo(State.LOADED);
+        assertThat(reports()).containsExactly(older);
+        assertThat(folders.archives().resolve("new.zip")).doesNotExist();
+    }
+
+    @Test
+    void an_archive_takes_the_place_of_a_broken_one_of_the_same_plugin() throws IOException {
+        add(PluginSource.saying("one", "say", "1").zip(made));
+        Files.write(folders.archives().resolve("one-1.0.0.zip"), new byte[4]);
+
+        PluginReport newer = add(PluginSource.saying("one", "say", "2").version("1.1.0").zip(made));
+
+        assertThat(reports()).containsExactly(newer);
+    }
+
+    @Test
     void a_newer_archive_that_is_broken_leaves_the_older_one_where_it_is() throws IOException {
         PluginReport older = add(PluginSource.saying("one", "say", "1").zip(made, "one.zip"));
 
@@ -321,6 +451,42 @@ final class ArchiveTest {
         assertThat(reports()).isEmpty();
         assertThat(folders.archives()).isEmptyDirectory();
         assertThat(Files.readString(folders.lockFile())).doesNotContain("zip");
+    }
+
+    @Test
+    void a_broken_archive_is_reported_and_removed_by_the_id_that_it_was_added_with() throws IOException {
+        add(PluginSource.saying("one", "say", "1").zip(made));
+        add(PluginSource.saying("two", "say", "2").needs("one").zip(made));
+        Files.write(folders.archives().resolve("one-1.0.0.zip"), new byte[4]);
+
+        assertThat(reports())
+                .extracting(PluginReport::id, PluginReport::version, PluginReport::reason)
+                .satisfiesExactly(
+                        one ->
+                                assertThat(one.toList())
+                                        .startsWith("one", "1.0.0")
+                                        .last()
+                                        .asString()
+                                        .startsWith("its content changed since it was added"),
+                        two ->
+                                assertThat(two)
+                                        .isEqualTo(tuple("two", "1.0.0", "it needs the plugin one, which is broken")));
+
+        assertThat(PluginHost.remove("one", folders)).isTrue();
+
+        assertThat(reports())
+                .singleElement()
+                .returns("it needs the plugin one, which is not there", PluginReport::reason);
+    }
+
+    @Test
+    void a_lock_file_that_has_digests_only_is_read() throws IOException {
+        PluginReport report = add(PluginSource.saying("one", "say", "1").zip(made));
+        String digest = FileDigest.ofFile(folders.archives().resolve("one-1.0.0.zip"));
+        Files.writeString(folders.lockFile(), "{\"one-1.0.0.zip\": \"" + digest + "\"}");
+
+        assertThat(reports()).containsExactly(report);
+        assertThat(PluginHost.remove("one", folders)).isTrue();
     }
 
     @Test

@@ -37,7 +37,8 @@ final class PluginFuzzTest {
             PluginFolders folders = new PluginFolders(null, folder.resolve("data"), "0.1.0");
             Path archive = Files.createDirectories(folders.archives()).resolve("fuzz.jar");
             Files.write(archive, bytes);
-            PluginLock.read(folders.lockFile()).pin("fuzz.jar", FileDigest.ofFile(archive));
+            PluginLock.read(folders.lockFile())
+                    .pin("fuzz.jar", new PluginLock.Pin(FileDigest.ofFile(archive), "fuzz", "1.0.0"));
             try (PluginHost host = PluginHost.open(folders)) {
                 assertThat(host.reports())
                         .singleElement()
@@ -79,8 +80,9 @@ final class PluginFuzzTest {
                 assertThat(e).hasMessageContaining("plugins.lock");
                 return;
             }
-            lock.pin("b.jar", "11");
-            assertThat(PluginLock.read(file).digest("b.jar")).contains("11");
+            PluginLock.Pin pin = new PluginLock.Pin("11", "b", "1.0.0");
+            lock.pin("b.jar", pin);
+            assertThat(PluginLock.read(file).pin("b.jar")).contains(pin);
         });
     }
 }
