@@ -3,6 +3,7 @@
 package dev.diptych.engine.value;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.diptych.api.error.ErrorKind;
@@ -73,6 +74,13 @@ final class ImageFilesTest {
         for (int length : new int[] {4, 8, 20, 33, 60, png.length / 2}) {
             assertThat(refused(Arrays.copyOf(png, length)).code()).isEqualTo("engine/bad-image");
         }
+    }
+
+    @Test
+    void a_picture_that_is_cut_off_is_told_in_words() {
+        assertThatThrownBy(() -> sample("cut.webp"))
+                .hasMessageContaining("cut.webp cannot be used as a picture: it is damaged or cut off")
+                .hasMessageNotContaining("null");
     }
 
     @Test
