@@ -55,7 +55,7 @@ record LocalEngine(
     /// @param reach    how assets are reached that are not in the data folder
     static LocalEngine open(Places places, DeviceSettings settings, Function<SharedAssets, WorkerAssets> reach)
             throws IOException {
-        PluginHost plugins = PluginHost.open(pluginFolders(places));
+        PluginHost plugins = PluginHost.open(pluginFolders(places.made()));
         ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
