@@ -39,3 +39,18 @@ find_jdk() {
 use_jdk_25() {
   find_jdk 25 25 || find_jdk 26 99
 }
+
+# As use_jdk_25; without one the program $1 says how to get one, and 1 is returned.
+need_jdk_25() {
+  java_home_before=${JAVA_HOME-}
+  use_jdk_25 && return 0
+  cat >&2 <<END
+$1: no JDK 25 on this machine (JAVA_HOME is "$java_home_before"). A JDK is needed, not only a runtime. To get one:
+  any system      https://adoptium.net/temurin/releases/?version=25
+  with SDKMAN     sdk install java 25-tem
+  Debian, Ubuntu  apt install openjdk-25-jdk, or temurin-25-jdk from https://adoptium.net/installation/linux
+  macOS           brew install --cask temurin@25
+It is found in the usual places; anywhere else, set JAVA_HOME to its folder.
+END
+  return 1
+}

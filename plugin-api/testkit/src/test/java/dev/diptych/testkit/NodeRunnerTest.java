@@ -70,15 +70,15 @@ final class NodeRunnerTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("test/describe has no input \"txt\", it has [text, number, ");
         assertThatThrownBy(() -> runner.with("number", 9.5))
-                .hasMessage("Input \"number\": NUMBER is needed, Double 9.5 is given; 0.0 … 9.0 is allowed");
+                .hasMessage("Input \"number\": number is needed, Double 9.5 is given; 0.0 … 9.0 is allowed");
         assertThatThrownBy(() -> runner.with("integer", 1.5))
-                .hasMessageContaining("INTEGER is needed, Double 1.5 is given");
+                .hasMessageContaining("integer is needed, Double 1.5 is given");
         assertThatThrownBy(() -> runner.with("text", Images.white(1, 1)))
-                .hasMessage("Input \"text\": TEXT is needed, Image is given");
+                .hasMessage("Input \"text\": text is needed, Image is given");
         assertThatThrownBy(() -> runner.with("mode", "loud"))
-                .hasMessage("Input \"mode\": CHOICE is needed, String loud is given; it is one of [plain, soft-light]");
+                .hasMessage("Input \"mode\": choice is needed, String loud is given; it is one of [plain, soft-light]");
         assertThatThrownBy(() -> runner.with("numbers", List.of(1, "two")))
-                .hasMessageContaining("list of NUMBER is needed");
+                .hasMessageContaining("list of number is needed");
         assertThatThrownBy(() -> runner.with("place", Map.of("x", 1.0))).hasMessageContaining("test/place is needed");
     }
 

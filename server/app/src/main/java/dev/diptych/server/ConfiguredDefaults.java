@@ -37,6 +37,11 @@ final class ConfiguredDefaults implements IDefaultValueProvider {
         return argument instanceof OptionSpec option ? key(option).flatMap(configuration::value).orElse(null) : null;
     }
 
+    /// Where the value stands that an option gets from here; empty if it gets none.
+    Optional<String> origin(OptionSpec option) {
+        return key(option).flatMap(configuration::origin);
+    }
+
     /// `serve.max-body`; empty for what is no setting.
     private static Optional<String> key(OptionSpec option) {
         String name = option.longestName().replaceFirst("^-+", "");

@@ -3,6 +3,7 @@
 package dev.diptych.server;
 
 import dev.diptych.engine.device.DeviceSettings;
+import dev.diptych.server.option.WholeNumber;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,16 +33,17 @@ final class DeviceOptions {
     @Option(
             names = "--model-memory",
             paramLabel = "MB",
+            converter = WholeNumber.Positive.class,
             description =
                     "Memory for models on the processor (default: DIPTYCH_MODEL_MEMORY, else 70 %% of the machine's without Java's heap).")
-    private @Nullable Long megabytes;
+    private @Nullable Integer megabytes;
 
     DeviceSettings settings() {
         DeviceSettings settings = DeviceSettings.usual();
         if (precision != null) {
             settings = settings.withPrecision(precision);
         }
-        return megabytes == null ? settings : settings.withBytes(Math.multiplyExact(Math.max(1, megabytes), MEGABYTE));
+        return megabytes == null ? settings : settings.withBytes(megabytes * MEGABYTE);
     }
 
     /// As they are written for another process of this program.

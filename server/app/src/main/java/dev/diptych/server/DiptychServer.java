@@ -133,9 +133,7 @@ public final class DiptychServer implements AutoCloseable {
                         Limits.DEFAULT.nesting(),
                         Limits.DEFAULT.problems());
         ModelNames modelNames = new ModelNames(models::missing);
-        RequestReader requests =
-                new RequestReader(
-                        plugins, shelf, reader, graphs, assets::reserve, modelNames);
+        RequestReader requests = new RequestReader(plugins, shelf, reader, graphs, assets::reserve, modelNames);
         Gate gate =
                 new Gate(
                         tokens,

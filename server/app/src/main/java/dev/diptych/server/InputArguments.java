@@ -2,31 +2,40 @@
 
 package dev.diptych.server;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
+import dev.diptych.api.value.Seed;
+import dev.diptych.engine.document.DocumentException;
 import dev.diptych.engine.document.PortType;
+import dev.diptych.engine.document.StrictJson;
 import dev.diptych.engine.document.WorkflowDocument;
+import dev.diptych.server.option.SeedText;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
-/// The inputs of a workflow as a command line gives them: `name=value`, `name=@file`; a name that is repeated makes a list.
+/// The inputs of a workflow as a command line gives them: `name=value`, `name=@file`, and `name=@@text` for a text that begins with an `@`; a name that is
+/// repeated makes a list.
 final class InputArguments {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final StrictJson READER = new StrictJson();
 
     private final WorkflowDocument document;
     private final FileImport files;
+    private final Set<String> namesWithFiles = new LinkedHashSet<>();
 
     /// Brings a file in, and gives the reference that a document may hold.
     @FunctionalInterface
@@ -57,8 +66,7 @@ final class InputArguments {
             }
             values.merge(name, value(name, input.type(), argument.substring(equals + 1)), InputArguments::gathered);
         }
-        values.replaceAll(
-                (name, value) -> isListFor(name) && !value.isArray() ? JSON.createArrayNode().add(value) : value);
+        values.replaceAll((name, value) -> isListFor(name) && !value.isArray() ? JSON.arrayNode().add(value) : value);
         return values;
     }
 
@@ -67,90 +75,137 @@ final class InputArguments {
         return input != null && input.type() instanceof PortType.ListOf;
     }
 
+    /// Names of the inputs that a file was brought in for.
+    List<String> namesWithFiles() {
+        return List.copyOf(namesWithFiles);
+    }
+
     /// `count` seeds in sequence for each seed of the workflow, from `first` or from the given or default seed.
     ///
-    /// @throws IllegalArgumentException if there is no seed to count from
-    void sweepSeeds(Map<String, JsonNode> values, int count, @Nullable Long first) {
-        boolean found = false;
-        for (Map.Entry<String, WorkflowDocument.Input> entry : document.inputs().entrySet()) {
-            if (entry.getValue().type() != PortType.Basic.SEED) {
-                continue;
-            }
-            found = true;
-            JsonNode start = values.getOrDefault(entry.getKey(), entry.getValue().defaultValue());
-            long seed = first != null ? first : start == null ? 0 : seed(start);
-            if (count == 1) {
-                values.put(entry.getKey(), literal(seed));
-                continue;
-            }
-            ArrayNode seeds = JSON.createArrayNode();
-            for (int i = 0; i < count; i++) {
-                seeds.add(literal(seed + i));
-            }
-            values.put(entry.getKey(), seeds);
-        }
-        if (!found) {
+    /// @throws IllegalArgumentException if there is no seed to count from, or more than one
+    void sweepSeeds(Map<String, JsonNode> values, int count, @Nullable Seed first) {
+        Map<String, WorkflowDocument.Input> seeds = new LinkedHashMap<>(document.inputs());
+        seeds.values().removeIf(input -> input.type() != PortType.Basic.SEED);
+        if (seeds.isEmpty()) {
             throw new IllegalArgumentException(
                     "The workflow \""
                             + document.name()
                             + "\" has no input of type seed: -n and --seed have nothing to vary. "
                             + known());
         }
+        seeds.forEach((name, input) -> {
+            Seed start =
+                    first == null
+                            ? start(name, values.getOrDefault(name, input.defaultValue()))
+                            : onlyFirst(name, values, first);
+            values.put(name, count == 1 ? literal(start) : sequence(start, count));
+        });
     }
 
-    private static long seed(JsonNode node) {
-        return node.isTextual() ? Long.parseUnsignedLong(node.textValue()) : node.longValue();
+    private static Seed onlyFirst(String name, Map<String, JsonNode> values, Seed first) {
+        if (values.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    "-i " + name + " and --seed both say what the seed is. Leave one of them out.");
+        }
+        return first;
+    }
+
+    /// @param start given or the default
+    private static Seed start(String name, @Nullable JsonNode start) {
+        if (start == null) {
+            return new Seed(0);
+        }
+        if (start.isContainerNode()) {
+            throw new IllegalArgumentException(
+                    "-i " + name + " gives several seeds, and -n counts from one. Leave one of them out.");
+        }
+        return seed(name, start.asText());
+    }
+
+    private static Seed seed(String name, String text) {
+        try {
+            return SeedText.read(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("-i " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ArrayNode sequence(Seed first, int count) {
+        ArrayNode seeds = JSON.arrayNode(count);
+        for (int i = 0; i < count; i++) {
+            seeds.add(literal(first.plus(i)));
+        }
+        return seeds;
     }
 
     /// Exact in every reader of JSON: a number up to 2^53, decimal text above.
-    private static JsonNode literal(long seed) {
-        return seed >= 0 && seed <= 1L << 53
-                ? JsonNodeFactory.instance.numberNode(seed)
-                : JsonNodeFactory.instance.textNode(Long.toUnsignedString(seed));
+    private static JsonNode literal(Seed seed) {
+        return seed.value() >= 0 && seed.value() <= 1L << 53
+                ? JSON.numberNode(seed.value())
+                : JSON.textNode(seed.toString());
     }
 
-    private JsonNode value(String name, PortType type, String text) throws IOException {
+    private JsonNode value(String name, PortType type, String written) throws IOException {
         PortType element = type instanceof PortType.ListOf list ? list.element() : type;
-        if (text.startsWith("@")) {
-            Path file = Path.of(text.substring(1));
-            if (!Files.isRegularFile(file)) {
-                throw new IllegalArgumentException("-i " + name + ": there is no file " + file + ".");
-            }
-            return element == PortType.Basic.TEXT
-                    ? JsonNodeFactory.instance.textNode(Files.readString(file))
-                    : JsonNodeFactory.instance.textNode(files.reference(file));
+        if (written.startsWith("@") && !written.startsWith("@@")) {
+            return fromFile(name, element, Path.of(written.substring(1)));
         }
-        if (text.startsWith("[") || (text.startsWith("{") && element != PortType.Basic.TEXT)) {
-            try {
-                return JSON.readTree(text);
-            } catch (JsonProcessingException e) {
-                throw new IllegalArgumentException(
-                        "-i " + name + ": this is no JSON: " + e.getOriginalMessage() + ".", e);
-            }
+        String text = written.startsWith("@@") ? written.substring(1) : written;
+        if (type == PortType.Basic.TEXT) {
+            return JSON.textNode(text);
         }
-        if (element == PortType.Basic.SEED) {
-            try {
-                return literal(text.startsWith("-") ? Long.parseLong(text) : Long.parseUnsignedLong(text));
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "-i " + name + ": a seed is a whole number of 64 bits, not " + text + ".", e);
-            }
+        if (text.startsWith("[") || text.startsWith("{") && element != PortType.Basic.TEXT) {
+            return json(text, cause -> "-i " + name + ": " + cause + listForm(name));
         }
-        if (element == PortType.Basic.NUMBER
-                || element == PortType.Basic.INTEGER
-                || element == PortType.Basic.BOOLEAN) {
-            try {
-                return JSON.readTree(text);
-            } catch (JsonProcessingException e) {
-                throw new IllegalArgumentException(
-                        "-i " + name + ": " + element.label() + " is needed, not " + text + ".", e);
-            }
+        return element instanceof PortType.Basic basic ? basic(name, basic, text) : JSON.textNode(text);
+    }
+
+    private JsonNode fromFile(String name, PortType element, Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException("-i " + name + ": there is no file " + file + ".");
         }
-        return JsonNodeFactory.instance.textNode(text);
+        namesWithFiles.add(name);
+        if (element != PortType.Basic.TEXT) {
+            return JSON.textNode(files.reference(file));
+        }
+        try {
+            return JSON.textNode(Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("-i " + name + ": " + file + " is no text in UTF-8.", e);
+        }
+    }
+
+    private static JsonNode basic(String name, PortType.Basic type, String text) {
+        return switch (type) {
+            case SEED -> literal(seed(name, text));
+            case NUMBER, INTEGER, BOOLEAN ->
+                    json(text, _ -> "-i " + name + ": " + type.label() + " is needed, not \"" + text + "\".");
+            case IMAGE, MASK -> {
+                if (!text.startsWith("asset:")) {
+                    throw new IllegalArgumentException(
+                            "-i " + name + ": a picture is brought in by its file: -i " + name + "=@" + text);
+                }
+                yield JSON.textNode(text);
+            }
+            case TEXT, MODEL, EMBEDDING, LATENT, TENSOR, VIDEO -> JSON.textNode(text);
+        };
+    }
+
+    /// @param told what to say, given what is wrong with the JSON
+    private static JsonNode json(String text, UnaryOperator<String> told) {
+        try {
+            return READER.read(text);
+        } catch (DocumentException e) {
+            throw new IllegalArgumentException(told.apply(e.problems().getFirst().message()), e);
+        }
+    }
+
+    private static String listForm(String name) {
+        return " A list is written as [1, 2] or [\"a\", \"b\"], or -i " + name + "=… is repeated.";
     }
 
     private static JsonNode gathered(JsonNode before, JsonNode next) {
-        ArrayNode list = before instanceof ArrayNode array ? array : JSON.createArrayNode().add(before);
+        ArrayNode list = before instanceof ArrayNode array ? array : JSON.arrayNode().add(before);
         return list.add(next);
     }
 

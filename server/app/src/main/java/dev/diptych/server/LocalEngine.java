@@ -57,7 +57,7 @@ record LocalEngine(
     static LocalEngine open(
             Places places, DeviceSettings settings, long cacheBytes, Function<SharedAssets, WorkerAssets> reach)
             throws IOException {
-        PluginHost plugins = PluginHost.open(pluginFolders(places));
+        PluginHost plugins = PluginHost.open(pluginFolders(places.made()));
         ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
         ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);

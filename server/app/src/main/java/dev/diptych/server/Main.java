@@ -2,12 +2,15 @@
 
 package dev.diptych.server;
 
+import dev.diptych.api.error.NodeException;
 import dev.diptych.server.config.Configuration;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.util.concurrent.Callable;
         description = "Executes image-editing workflows whose nodes come from plugins.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
+        scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
     /// In the order in which `--help` lists them.
@@ -93,7 +97,17 @@ public final class Main implements Runnable {
         for (String name : named.isEmpty() ? COMMANDS : named) {
             line.addSubcommand(name, command(name));
         }
-        return line;
+        return line.setParameterExceptionHandler(new UsageMistakes()).setExecutionExceptionHandler(Main::told);
+    }
+
+    /// What the file system or a node complains of is for the user; anything else is ours, and shows where it happened.
+    private static int told(Exception e, CommandLine line, ParseResult parsed) throws Exception {
+        if (!(e instanceof IOException || e instanceof NodeException)) {
+            throw e;
+        }
+        line.getErr().println(ErrorText.problem(e).text());
+        line.getErr().flush();
+        return line.getCommandSpec().exitCodeOnExecutionException();
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.diptych.engine.model.hub.ModelRoot;
 import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.server.config.Places;
+import dev.diptych.server.option.ExistingFolder;
 
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -22,6 +23,7 @@ final class ModelFolders {
             names = "--models",
             paramLabel = "DIR",
             split = ",",
+            converter = ExistingFolder.class,
             scope = ScopeType.INHERIT,
             description =
                     "A further folder of models; may be repeated (default: DIPTYCH_MODELS, with commas between folders).")

@@ -34,10 +34,9 @@ import java.util.Map;
 final class ResultFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final double JPEG_QUALITY = 0.92;
-
     private final Path folder;
     private final Format format;
+    private final int quality;
     private final @Nullable String workflow;
 
     /// How pictures are written; named as a command line has them. Masks are always PNG.
@@ -46,11 +45,31 @@ final class ResultFiles {
         jpeg
     }
 
+    /// Makes the folder where it is missing.
+    ///
+    /// @param quality  of a JPEG, 1 to 100
     /// @param workflow embedded into each PNG, or null
-    ResultFiles(Path folder, Format format, @Nullable String workflow) throws IOException {
-        this.folder = Files.createDirectories(folder);
+    /// @throws IOException if nothing can be written there, with what to name instead
+    ResultFiles(Path folder, Format format, int quality, @Nullable String workflow) throws IOException {
+        this.folder = writable(folder);
         this.format = format;
+        this.quality = quality;
         this.workflow = workflow;
+    }
+
+    private static Path writable(Path folder) throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new IOException(
+                    (Files.exists(folder) ? folder + " is no folder" : "The folder " + folder + " cannot be made")
+                            + ", so the results cannot be written there. Name another with --out.",
+                    e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new IOException("This user may not write into " + folder + ". Name another folder with --out.");
+        }
+        return folder;
     }
 
     /// @return what was written: the file's path for what became a file, the value itself for numbers and texts
@@ -86,7 +105,7 @@ final class ResultFiles {
 
     private JsonNode picture(String name, Image image) throws IOException {
         if (format == Format.jpeg) {
-            return file(name + ".jpg", JpegWriter.write(image, JPEG_QUALITY));
+            return file(name + ".jpg", JpegWriter.write(image, quality / 100.0));
         }
         return file(
                 name + ".png",

@@ -3,10 +3,11 @@
 package dev.diptych.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.api.value.Seed;
 import dev.diptych.engine.document.DocumentException;
 import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.TypeReader;
@@ -25,6 +26,8 @@ import dev.diptych.engine.graph.Planner;
 import dev.diptych.engine.graph.RunPlanner;
 import dev.diptych.engine.value.TypedValue;
 import dev.diptych.server.config.Places;
+import dev.diptych.server.option.SeedText;
+import dev.diptych.server.option.WholeNumber;
 import dev.diptych.server.terminal.ProgressLine;
 
 import org.jspecify.annotations.Nullable;
@@ -39,11 +42,10 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -55,7 +57,6 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
     private static final int MAX_DOCUMENT_BYTES = 16 << 20;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Spec private CommandSpec spec;
 
@@ -66,17 +67,23 @@ final class RunCommand implements Callable<Integer> {
             names = {"-i", "--input"},
             paramLabel = "NAME=VALUE",
             description =
-                    "An input of the workflow; @FILE brings a file in. Repeated for one name it makes a list, and the workflow runs for each.")
+                    "An input of the workflow; @FILE brings a file in, and @@ begins a text with @. "
+                            + "Repeated for one name it makes a list, and the workflow runs for each.")
     private List<String> inputs = new ArrayList<>();
 
     @Option(
             names = {"-n", "--count"},
             paramLabel = "COUNT",
-            description = "Runs for this many seeds in sequence.")
+            converter = WholeNumber.Runs.class,
+            description = "Runs for this many seeds in sequence, 1 to 10000.")
     private @Nullable Integer count;
 
-    @Option(names = "--seed", paramLabel = "SEED", description = "The first seed, for every input of type seed.")
-    private @Nullable String seed;
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            converter = SeedText.class,
+            description = "The first seed, for every input of type seed.")
+    private @Nullable Seed seed;
 
     @Option(
             names = {"-o", "--out"},
@@ -96,8 +103,18 @@ final class RunCommand implements Callable<Integer> {
     private ResultFiles.Format format = ResultFiles.Format.png;
 
     @Option(
+            names = "--quality",
+            paramLabel = "PERCENT",
+            defaultValue = "92",
+            converter = WholeNumber.Percent.class,
+            description = "How good a jpeg is, 1 to 100 (default: ${DEFAULT-VALUE}).")
+    private int quality;
+
+    @Option(
             names = "--embed-workflow",
-            description = "Writes the workflow into each PNG. Its inputs are not written: they may be secret.")
+            description =
+                    "Writes the workflow into each PNG, with every value that is written in its nodes. "
+                            + "Inputs are left out, those given and their defaults: they may be secret.")
     private boolean embedsWorkflow;
 
     @Option(names = "--no-cache", description = "Runs every node, also those whose result is known.")
@@ -122,41 +139,47 @@ final class RunCommand implements Callable<Integer> {
     @Mixin private CacheOptions cache = new CacheOptions();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        try (LocalEngine engine =
-                LocalEngine.open(
-                        models.added(Places.of(data, System.getenv())),
-                        devices.settings(),
-                        cache.bytes(),
-                        shared -> shared)) {
-            return run(engine);
+    public Integer call() throws InterruptedException {
+        RunReport report = new RunReport(workflow, json, spec.commandLine().getOut(), spec.commandLine().getErr());
+        try {
+            if (embedsWorkflow && format != ResultFiles.Format.png) {
+                throw new IllegalArgumentException(
+                        "--embed-workflow is for PNG, the only format that holds a workflow. Leave it out, or --format "
+                                + format
+                                + ".");
+            }
+            byte[] text = text();
+            try (LocalEngine engine =
+                    LocalEngine.open(
+                            models.added(Places.of(data, System.getenv())),
+                            devices.settings(),
+                            cache.bytes(),
+                            shared -> shared)) {
+                return run(text, engine, report);
+            }
         } catch (DocumentException e) {
-            return problems(e.problems());
-        } catch (NoSuchFileException e) {
-            return error("There is no file " + e.getFile() + ".");
-        } catch (IllegalArgumentException e) {
-            return error(String.valueOf(e.getMessage()));
-        } catch (NodeException e) {
-            return error(e.getMessage() + e.next().map(next -> " " + next).orElse(""));
+            return report.refused(e.problems());
+        } catch (IOException | IllegalArgumentException | NodeException e) {
+            return report.refused(ErrorText.problem(e));
         }
     }
 
-    private int run(LocalEngine engine) throws IOException, InterruptedException {
-        WorkflowReader reader = new WorkflowReader(TypeReader.of(engine.plugins()), MAX_DOCUMENT_BYTES);
-        Migrations.Upgraded upgraded =
-                new Migrations(engine.plugins()).upgrade(reader.read(Files.readAllBytes(workflow)));
-        WorkflowDocument document = upgraded.document();
-        upgraded.notices().forEach(notice -> spec.commandLine().getErr().println(notice.text()));
+    private byte[] text() throws IOException {
+        if (Files.isDirectory(workflow)) {
+            throw new IllegalArgumentException(workflow + " is a folder. Name one of the documents in it.");
+        }
+        return Files.readAllBytes(workflow);
+    }
 
-        WorkflowFolder nested = new WorkflowFolder(folders(), reader);
-        RunPlanner.Prepared prepared =
-                new RunPlanner(
-                                engine.plugins(),
-                                new Planner(engine.plugins(), nested::find, Limits.DEFAULT),
-                                new ModelNames(engine.models()::missing))
-                        .prepare(document, given(document, engine), Set.copyOf(only));
+    private int run(byte[] text, LocalEngine engine, RunReport report) throws IOException, InterruptedException {
+        WorkflowReader reader = new WorkflowReader(TypeReader.of(engine.plugins()), MAX_DOCUMENT_BYTES);
+        Migrations.Upgraded upgraded = new Migrations(engine.plugins()).upgrade(reader.read(text));
+        WorkflowDocument document = upgraded.document();
+        InputArguments arguments = arguments(document, engine);
+        RunPlanner.Prepared prepared = prepared(upgraded, given(arguments), reader, engine);
         Plan plan = prepared.plan();
         InputChecker.CheckedInputs checked = prepared.inputs();
+        ResultFiles files = new ResultFiles(out, format, quality, embedsWorkflow ? withoutValues(document) : null);
 
         boolean isTerminal = System.console() != null && System.console().isTerminal() && !json;
         PrintWriter progressOut = spec.commandLine().getErr();
@@ -175,9 +198,13 @@ final class RunCommand implements Callable<Integer> {
         } catch (IllegalStateException e) {
             return 130; // the hook is running: this process was asked to end
         }
-        int exit = report(result, new ResultFiles(out, format, embedsWorkflow ? withoutValues(document) : null));
+        ObjectNode written = JsonNodeFactory.instance.objectNode();
+        for (Map.Entry<String, TypedValue> output : result.outputs().entrySet()) {
+            written.set(output.getKey(), files.write(output.getKey(), output.getValue()));
+        }
+        int exit = report.ended(result, written);
         if (exit == 0 && !json) {
-            RunAfterword afterword = new RunAfterword(document, checked.values(), givenFiles());
+            RunAfterword afterword = new RunAfterword(document, checked.values(), arguments.namesWithFiles());
             afterword
                     .lines(model -> engine.models().has(model) ? engine.models().describe(model).summary() : null)
                     .forEach(progressOut::println);
@@ -186,18 +213,29 @@ final class RunCommand implements Callable<Integer> {
         return exit;
     }
 
+    private RunPlanner.Prepared prepared(
+            Migrations.Upgraded upgraded, Map<String, JsonNode> given, WorkflowReader reader, LocalEngine engine) {
+        WorkflowFolder nested = new WorkflowFolder(folders(), reader);
+        RunPlanner planner =
+                new RunPlanner(
+                        engine.plugins(),
+                        new Planner(engine.plugins(), nested::find, Limits.DEFAULT),
+                        new ModelNames(engine.models()::missing));
+        Set<Problem> notices = new LinkedHashSet<>(upgraded.notices());
+        try {
+            return planner.prepare(upgraded.document(), given, Set.copyOf(only));
+        } catch (DocumentException e) {
+            e.problems().forEach(notices::remove); // told as the reason of the refusal
+            throw e;
+        } finally {
+            notices.forEach(notice -> spec.commandLine().getErr().println(notice.text()));
+        }
+    }
+
     private RunOptions options(WorkflowDocument document) {
         RunOptions options = RunOptions.of("local", document.name());
         options = noCache ? options.withoutCache() : options;
         return deterministic ? options.inDeterministicMode() : options;
-    }
-
-    /// Names of the inputs that files were given for.
-    private List<String> givenFiles() {
-        return inputs.stream()
-                .filter(each -> each.contains("=@"))
-                .map(each -> each.substring(0, each.indexOf('=')))
-                .toList();
     }
 
     /// The document as it is stored, without the defaults of its inputs.
@@ -207,21 +245,20 @@ final class RunCommand implements Callable<Integer> {
         return tree.toString();
     }
 
-    private Map<String, JsonNode> given(WorkflowDocument document, LocalEngine engine) throws IOException {
-        InputArguments arguments =
-                new InputArguments(
-                        document,
-                        file -> {
-                            byte[] bytes = Files.readAllBytes(file);
-                            engine.images().read(bytes, file.toString());
-                            return "asset:" + engine.assets().write(bytes);
-                        });
+    private static InputArguments arguments(WorkflowDocument document, LocalEngine engine) {
+        return new InputArguments(
+                document,
+                file -> {
+                    byte[] bytes = Files.readAllBytes(file);
+                    engine.images().read(bytes, file.toString());
+                    return "asset:" + engine.assets().write(bytes);
+                });
+    }
+
+    private Map<String, JsonNode> given(InputArguments arguments) throws IOException {
         Map<String, JsonNode> values = arguments.parse(inputs);
         if (count != null || seed != null) {
-            if (count != null && count < 1) {
-                throw new IllegalArgumentException("-n " + count + ": at least 1 is needed.");
-            }
-            arguments.sweepSeeds(values, count == null ? 1 : count, seed == null ? null : Long.parseUnsignedLong(seed));
+            arguments.sweepSeeds(values, count == null ? 1 : count, seed);
         }
         return values;
     }
@@ -237,46 +274,5 @@ final class RunCommand implements Callable<Integer> {
             folders.add(home.resolve("workflows"));
         }
         return folders;
-    }
-
-    private int report(RunResult result, ResultFiles files) throws IOException {
-        ObjectNode written = JSON.createObjectNode();
-        for (Map.Entry<String, TypedValue> output : result.outputs().entrySet()) {
-            written.set(output.getKey(), files.write(output.getKey(), output.getValue()));
-        }
-        PrintWriter text = spec.commandLine().getOut();
-        if (json) {
-            ObjectNode object = JSON.createObjectNode();
-            object.put("status", result.status().name().toLowerCase(Locale.ROOT));
-            object.set("outputs", written);
-            object.set("problems", JSON.valueToTree(result.problems()));
-            text.println(object);
-        } else {
-            written.fields()
-                    .forEachRemaining(output -> text.println(output.getKey() + ": " + shown(output.getValue())));
-        }
-        text.flush();
-        return switch (result.status()) {
-            case SUCCEEDED -> 0;
-            case FAILED -> json ? 1 : problems(result.problems());
-            case CANCELLED -> 130;
-        };
-    }
-
-    private static String shown(JsonNode value) {
-        return value.isTextual() ? value.textValue() : value.toString();
-    }
-
-    private int problems(List<Problem> problems) {
-        String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
-        StringBuilder text = new StringBuilder(workflow + ": " + count);
-        problems.forEach(problem -> text.append("\n  ").append(problem.text()));
-        return error(text.toString());
-    }
-
-    private int error(String text) {
-        spec.commandLine().getErr().println(text);
-        spec.commandLine().getErr().flush();
-        return 1;
     }
 }

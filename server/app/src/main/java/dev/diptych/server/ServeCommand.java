@@ -5,6 +5,10 @@ package dev.diptych.server;
 import dev.diptych.server.config.HttpSettings;
 import dev.diptych.server.config.Places;
 import dev.diptych.server.config.ServerSettings;
+import dev.diptych.server.option.HostName;
+import dev.diptych.server.option.ReadableFile;
+import dev.diptych.server.option.WebOrigin;
+import dev.diptych.server.option.WholeNumber;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +44,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             defaultValue = "8410",
+            converter = WholeNumber.Port.class,
             description = "Port; 0 for any that is free (default: ${DEFAULT-VALUE}).")
     private int port;
 
@@ -59,6 +64,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--host",
             paramLabel = "NAME",
+            converter = HostName.class,
             split = ",",
             description = "A further name under which the server is reached, for example behind a proxy.")
     private List<String> hosts = new ArrayList<>();
@@ -66,14 +72,23 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--origin",
             paramLabel = "ORIGIN",
+            converter = WebOrigin.class,
             split = ",",
             description = "Pages of this origin may use the server too, for example https://tools.example.")
     private List<String> origins = new ArrayList<>();
 
-    @Option(names = "--tls-certificate", paramLabel = "FILE", description = "PEM file of the TLS certificate chain.")
+    @Option(
+            names = "--tls-certificate",
+            paramLabel = "FILE",
+            converter = ReadableFile.class,
+            description = "PEM file of the TLS certificate chain.")
     private @Nullable Path tlsCertificate;
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM file of its key.")
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            converter = ReadableFile.class,
+            description = "PEM file of its key.")
     private @Nullable Path tlsKey;
 
     @Option(names = "--insecure", description = "Tokens may cross the network in clear: a proxy in front does TLS.")
@@ -86,13 +101,15 @@ final class ServeCommand implements Callable<Integer> {
             names = "--queue",
             paramLabel = "JOBS",
             defaultValue = "1000000",
+            converter = WholeNumber.Positive.class,
             description = "How many jobs may wait (default: ${DEFAULT-VALUE}).")
-    private long queue;
+    private int queue;
 
     @Option(
             names = "--max-body",
             paramLabel = "MB",
             defaultValue = "16",
+            converter = WholeNumber.Positive.class,
             description = "Largest JSON body (default: ${DEFAULT-VALUE}).")
     private int maxBody;
 
@@ -100,6 +117,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--max-asset",
             paramLabel = "MB",
             defaultValue = "512",
+            converter = WholeNumber.Positive.class,
             description = "Largest upload (default: ${DEFAULT-VALUE}).")
     private int maxAsset;
 
@@ -107,6 +125,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--max-pixels",
             paramLabel = "MILLIONS",
             defaultValue = "64",
+            converter = WholeNumber.Positive.class,
             description = "Largest picture (default: ${DEFAULT-VALUE}).")
     private int maxPixels;
 
@@ -114,6 +133,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--max-nodes",
             paramLabel = "NODES",
             defaultValue = "20000",
+            converter = WholeNumber.Positive.class,
             description = "Largest graph, nested workflows included (default: ${DEFAULT-VALUE}).")
     private int maxNodes;
 
@@ -121,6 +141,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--keep-jobs",
             paramLabel = "DAYS",
             defaultValue = "30",
+            converter = WholeNumber.Positive.class,
             description = "How long a job that ended is kept (default: ${DEFAULT-VALUE}).")
     private int keepJobs;
 
@@ -128,6 +149,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--device-call",
             paramLabel = "MINUTES",
             defaultValue = "10",
+            converter = WholeNumber.Positive.class,
             description = "How long one call into a device may take (default: ${DEFAULT-VALUE}).")
     private int deviceCall;
 
@@ -145,7 +167,8 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
-        try (DiptychServer server = DiptychServer.open(models.added(Places.of(data, System.getenv())), settings())) {
+        try (DiptychServer server =
+                DiptychServer.open(models.added(Places.of(data, System.getenv())).made(), settings())) {
             // The main thread itself does not end while the process shuts down: it waits for that in System.exit.
             Runtime.getRuntime()
                     .addShutdownHook(
@@ -178,29 +201,22 @@ final class ServeCommand implements Callable<Integer> {
                 new HttpSettings(
                         address,
                         port,
-                        positive("--max-body", maxBody) * MEGABYTE,
-                        positive("--max-asset", maxAsset) * MEGABYTE,
+                        maxBody * MEGABYTE,
+                        maxAsset * MEGABYTE,
                         allowsPrivateWebhooks,
                         allowsPrivateModels,
                         tlsCertificate,
                         tlsKey),
                 Set.copyOf(hosts),
                 Set.copyOf(origins),
-                positive("--queue", queue),
-                (int) positive("--max-nodes", maxNodes),
-                positive("--max-pixels", maxPixels) * 1_000_000L,
+                queue,
+                maxNodes,
+                maxPixels * 1_000_000L,
                 cache.bytes(),
-                Duration.ofDays(positive("--keep-jobs", keepJobs)),
-                Duration.ofMinutes(positive("--device-call", deviceCall)),
+                Duration.ofDays(keepJobs),
+                Duration.ofMinutes(deviceCall),
                 !hasNoWorker,
                 Stream.of(devices.arguments(), cache.arguments()).flatMap(List::stream).toList(),
                 isInsecureAllowed);
-    }
-
-    private static long positive(String option, long value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(option + " " + value + ": at least 1 is needed.");
-        }
-        return value;
     }
 }

@@ -34,7 +34,7 @@ abstract class StateCommand {
 
     /// @return the exit code
     final int with(Action action) {
-        try (ServerClient server = ServerClient.of(places())) {
+        try (ServerClient server = ServerClient.of(places().made())) {
             action.run(server);
             out().flush();
             return 0;

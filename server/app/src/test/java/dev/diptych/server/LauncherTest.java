@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -45,7 +46,7 @@ class LauncherTest {
             echo "$*" >>builds
             mkdir -p bench/target
             printf '%s' "$PWD/server/app/target/classes" >bench/target/classpath
-            [ ! -f broken ] || { echo "[ERROR] Main.java:[1,1] ';' expected"; exit 1; }
+            [ ! -f broken ] || { echo "[ERROR] Main.java:[1,1] ';' expected"; echo "[ERROR] -> [Help 1]"; exit 1; }
             """;
 
     @TempDir private Path temporary;
@@ -138,6 +139,7 @@ class LauncherTest {
         assertThat(failed.exit()).isEqualTo(1);
         assertThat(failed.out()).isEmpty();
         assertThat(failed.err()).contains("Main.java:[1,1] ';' expected").contains("nothing was started");
+        assertThat(failed.err()).doesNotContain("Help 1");
 
         Files.delete(checkout.resolve("broken"));
         assertThat(start(checkout.resolve("diptych")).out()).contains("arguments []");
@@ -180,6 +182,25 @@ class LauncherTest {
 
         assertThat(isJdk25(temporary.resolve("runtime"))).isFalse();
         assertThat(isJdk25(temporary.resolve("runtime"), "jdk_tool=java; ")).isTrue();
+    }
+
+    @Test
+    void whoever_has_no_jdk_is_told_how_to_get_one() throws Exception {
+        for (String program : List.of("diptych", "mvnw")) {
+            Path script =
+                    Files.copy(HOME.resolve(program), checkout.resolve(program), StandardCopyOption.REPLACE_EXISTING);
+            // The search is tested on its own; the JDKs of this machine must not be found.
+            Path search = checkout.resolve(".mvn/jdk.sh");
+            Files.writeString(search, Files.readString(HOME.resolve(".mvn/jdk.sh")) + "find_jdk() {\n  return 1\n}\n");
+
+            Outcome outcome = start(script);
+
+            assertThat(outcome.exit()).isEqualTo(1);
+            assertThat(outcome.out()).isEmpty();
+            assertThat(outcome.err())
+                    .startsWith(program + ": no JDK 25 on this machine")
+                    .contains("sdk install java 25-tem");
+        }
     }
 
     private static boolean isJdk25(Path folder) throws Exception {

@@ -10,6 +10,9 @@ import picocli.CommandLine;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 
 class MainTest {
     private final StringWriter out = new StringWriter();
@@ -31,6 +34,26 @@ class MainTest {
     void no_command_at_all_is_a_usage_error() {
         assertThat(run()).isEqualTo(CommandLine.ExitCode.USAGE);
         assertThat(err.toString()).contains("Which command?");
+    }
+
+    @Test
+    void every_command_says_what_it_does_when_asked_for_help() {
+        List<List<String>> commands = commands(Main.commandLine(), List.of());
+
+        assertThat(commands).contains(List.of("serve"), List.of("job", "list"), List.of("model", "add"));
+        for (List<String> command : commands) {
+            RanCommand ran = RanCommand.of(Stream.concat(command.stream(), Stream.of("--help")).toList());
+            assertThat(ran.exit()).as("%s: %s", command, ran.err()).isZero();
+            assertThat(ran.out()).contains("Usage: diptych " + String.join(" ", command));
+        }
+    }
+
+    private static List<List<String>> commands(CommandLine line, List<String> names) {
+        List<List<String>> all = new ArrayList<>(List.of(names));
+        line.getSubcommands()
+                .forEach((name, inner) ->
+                        all.addAll(commands(inner, Stream.concat(names.stream(), Stream.of(name)).toList())));
+        return all;
     }
 
     private int run(String... arguments) {

@@ -165,7 +165,7 @@ class PageIT {
         browser.click("#form button.run");
         browser.await("document.querySelector('#problems .problem')");
         assertThat(browser.value("document.querySelector('#problems').textContent").asText())
-                .contains("\"words\"", "TEXT is needed, 5 is given.");
+                .contains("\"words\"", "text is needed, 5 is given.");
     }
 
     @Test

@@ -154,7 +154,87 @@ class RunCommandTest {
         Files.writeString(
                 document,
                 Files.readString(document).replace("\"height\": {\"value\": 16}", "\"height\": {\"value\": 0}"));
-        run(1, "-i", "size=99", "--only", "nothing");
-        assertThat(err).contains("3 problems", "99 is outside 8 … 64", "\"nothing\"", "\"height\": 0 is outside");
+        assertThat(told(run(1, "-i", "size=99", "--only", "nothing")))
+                .hasSize(3)
+                .anySatisfy(text -> assertThat(text).contains("99 is outside 8 … 64"))
+                .contains("The workflow has no such output.")
+                .anySatisfy(text -> assertThat(text).contains("0 is outside"));
+        RanCommand ran = plain("-i", "size=99", "--only", "nothing");
+        assertThat(ran.err()).contains("3 problems", "99 is outside 8 … 64", "\"nothing\"", "\"height\": 0 is outside");
+        assertThat(ran.out()).isEmpty();
+    }
+
+    /// Without `--json`.
+    private RanCommand plain(String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of("run", document.toString(), "--data", folder.resolve("data").toString()));
+        arguments.addAll(List.of(more));
+        return RanCommand.of(arguments);
+    }
+
+    private static List<String> told(JsonNode report) {
+        assertThat(report.path("status").asText()).isEqualTo("failed");
+        assertThat(report.path("outputs")).isEmpty();
+        List<String> messages = new ArrayList<>();
+        report.path("problems").forEach(problem -> messages.add(problem.path("message").asText()));
+        return messages;
+    }
+
+    @Test
+    void what_is_refused_is_an_object_too() throws IOException {
+        assertThat(told(run(1, "-i", "size=many"))).containsExactly("-i size: integer is needed, not \"many\".");
+        assertThat(told(run(1, "--embed-workflow", "--format", "jpeg")))
+                .singleElement()
+                .asString()
+                .contains("--embed-workflow is for PNG");
+        Files.writeString(document, "{");
+        assertThat(told(run(1))).containsExactly("Line 1, column 2: the JSON ends in the middle.");
+        Files.delete(document);
+        assertThat(told(run(1))).containsExactly("There is no file " + document + ".");
+        Files.createDirectory(document);
+        assertThat(told(run(1))).singleElement().asString().contains(document + " is a folder");
+    }
+
+    @Test
+    void a_node_that_nobody_knows_is_told_once() throws IOException {
+        Files.writeString(document, Files.readString(document).replace("image/noise", "image/nose"));
+
+        assertThat(plain("--only", "noise").err()).containsOnlyOnce("image/nose").contains("1 problem");
+    }
+
+    @Test
+    void a_folder_that_cannot_be_one_is_told_before_anything_is_computed() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+
+        assertThat(told(run(1, "--only", "text", "--out", file.toString())))
+                .containsExactly(
+                        file + " is no folder, so the results cannot be written there. Name another with --out.");
+        assertThat(calls).doesNotExist();
+        assertThat(ranWithData(file).err()).startsWith(file + " is no folder").contains("--data");
+        Path below = file.resolve("data");
+        assertThat(ranWithData(below).err()).startsWith("The folder " + below + " cannot be made").contains("--data");
+    }
+
+    private RanCommand ranWithData(Path data) {
+        return RanCommand.of(List.of("run", document.toString(), "--data", data.toString()));
+    }
+
+    @Test
+    void a_jpeg_is_as_good_as_it_is_asked_for() throws IOException {
+        long bad = jpegBytes("bad", "--quality", "5");
+        long usual = jpegBytes("usual");
+        long good = jpegBytes("good", "--quality", "100");
+
+        assertThat(bad).isLessThan(usual);
+        assertThat(usual).isLessThan(good);
+        assertThat(jpegBytes("same", "--quality", "92")).isEqualTo(usual);
+    }
+
+    private long jpegBytes(String out, String... more) throws IOException {
+        List<String> arguments =
+                new ArrayList<>(List.of("--only", "noise", "--format", "jpeg", "--out", out(out).toString()));
+        arguments.addAll(List.of(more));
+        run(0, arguments.toArray(String[]::new));
+        return Files.size(out(out).resolve("noise.jpg"));
     }
 }

@@ -2,15 +2,10 @@
 
 package dev.diptych.server.config;
 
-import io.smallrye.config.source.yaml.YamlConfigSource;
-
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.events.AliasEvent;
-import org.yaml.snakeyaml.events.Event;
 
 import java.io.IOException;
-import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /// What options are when the command line does not say: an environment variable, else a key of the configuration file. Every
 /// option `--max-body` of a command `serve` is the key `serve.max-body` and the variable `DIPTYCH_SERVE_MAX_BODY`; the data
@@ -57,40 +51,33 @@ public final class Configuration {
             return new Configuration(environment, Map.of(), null);
         }
         try {
-            String text = Files.readString(path);
-            checkPlain(text);
-            Map<String, String> values = new TreeMap<>();
-            new YamlConfigSource("diptych", text)
-                    .getProperties()
-                    .forEach((key, value) ->
-                            values.put(key.replace("\"", ""), value)); // serve.port may be one key or two
-            values.keySet().removeIf(key -> key.contains("[")); // a list is also given whole, with commas
-            return new Configuration(environment, values, path);
+            return new Configuration(environment, SettingsFile.read(Files.readString(path)), path);
         } catch (NoSuchFileException e) {
             throw new IOException("There is no file " + path + ", which DIPTYCH_CONFIG names.", e);
-        } catch (IOException | RuntimeException e) {
-            throw new IOException(path + " is no YAML that can be read: " + e.getMessage(), e);
-        }
-    }
-
-    /// Options need no aliases; with them a short text can mean one without end.
-    private static void checkPlain(String text) {
-        for (Event event : new Yaml().parse(new StringReader(text))) {
-            if (event instanceof AliasEvent alias) {
-                throw new IllegalArgumentException(
-                        "line "
-                                + (alias.getStartMark().getLine() + 1)
-                                + " has the alias *"
-                                + alias.getAnchor()
-                                + "; write the value out instead");
-            }
+        } catch (CharacterCodingException e) {
+            throw new IOException(path + " is no text in UTF-8.", e);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(path + ": " + e.getMessage(), e);
         }
     }
 
     /// @param key such as `serve.max-body`
     public Optional<String> value(String key) {
         String variable = environment.get(variable(key));
-        return Optional.ofNullable(variable == null ? file.get(key) : variable);
+        return variable == null
+                ? Optional.ofNullable(file.get(key)).filter(value -> !value.isEmpty())
+                : Optional.of(variable);
+    }
+
+    /// Where [#value] has it from, for people to read.
+    ///
+    /// @param key such as `serve.max-body`
+    public Optional<String> origin(String key) {
+        return value(key)
+                .map(_ ->
+                        environment.containsKey(variable(key))
+                                ? "the variable " + variable(key)
+                                : "the key " + key + " of " + path);
     }
 
     private static String variable(String key) {
@@ -104,13 +91,18 @@ public final class Configuration {
                         .noneMatch(name -> name.startsWith(PREFIX) && !OTHER_VARIABLES.contains(name));
     }
 
+    /// Such as `serve:` where all that follows is a comment.
+    private boolean isEmptySection(String key, Set<String> known) {
+        return file.getOrDefault(key, "").isEmpty() && known.stream().anyMatch(each -> each.startsWith(key + "."));
+    }
+
     /// What is written for no option at all: by its name, where it is written.
     ///
     /// @param known the keys of all options
     public Map<String, String> unknown(Set<String> known) {
         Map<String, String> unknown = new LinkedHashMap<>();
         file.keySet().stream()
-                .filter(key -> !known.contains(key))
+                .filter(key -> !known.contains(key) && !isEmptySection(key, known))
                 .sorted()
                 .forEach(key -> unknown.put(key, String.valueOf(path)));
         Set<String> variables = new java.util.HashSet<>(OTHER_VARIABLES);

@@ -4,6 +4,8 @@ package dev.diptych.server.config;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,21 @@ public record Places(Path data, @Nullable Path home, List<Path> models) {
     public static Places of(@Nullable Path option, Map<String, String> environment) {
         String home = System.getProperty("diptych.home");
         return new Places(data(option, environment), home == null || home.isEmpty() ? null : Path.of(home));
+    }
+
+    /// With the data folder, made where it is missing.
+    ///
+    /// @throws IOException if there can be none, with what to name instead
+    public Places made() throws IOException {
+        try {
+            Files.createDirectories(data);
+        } catch (IOException e) {
+            throw new IOException(
+                    (Files.exists(data) ? data + " is no folder" : "The folder " + data + " cannot be made")
+                            + ", so Diptych's data cannot be there. Name another with --data or DIPTYCH_DATA.",
+                    e);
+        }
+        return this;
     }
 
     /// With further folders of models.

@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -55,5 +58,59 @@ class ConfigurationTest {
         assertThatThrownBy(() -> Configuration.read(broken))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("diptych.yaml");
+    }
+
+    private Map<String, String> unknown(String yaml) throws IOException {
+        return Configuration.read(environment(yaml)).unknown(KNOWN);
+    }
+
+    @Test
+    void a_mistyped_key_is_told_whatever_its_value() throws IOException {
+        for (String value : List.of("", "{}", "[]", "[a, b]", "{deep: 1}", "~", "''")) {
+            assertThat(unknown("serve:\n  prot: " + value + "\n")).as(value).hasSize(1);
+        }
+        assertThat(unknown("serve: 5")).containsOnlyKeys("serve");
+        assertThat(unknown("5: 6")).containsOnlyKeys("5");
+    }
+
+    @Test
+    void a_section_or_a_key_without_a_value_says_nothing() throws IOException {
+        for (String yaml : List.of("", "# nothing", "{}", "serve:", "serve: {}", "serve:\n  port:\n")) {
+            Configuration configuration = Configuration.read(environment(yaml));
+            assertThat(configuration.unknown(KNOWN)).as(yaml).isEmpty();
+            assertThat(configuration.value("serve.port")).as(yaml).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "just text                         | this holds no settings",
+                "[serve]                           | this holds no settings",
+                "'serve.port: 1;serve.port: 2'     | line 2 cannot be read as YAML: found duplicate key serve.port",
+                "'serve.port: 1;serve: {port: 2}'  | \"serve.port\" is written twice",
+                "serve: {host: [[a]]}              | \"serve.host\" is a list that holds more",
+                "serve: {host: [{a: b}]}           | \"serve.host\" is a list that holds more",
+                "'a: &x 1;b: *x'                   | line 2 has the alias *x",
+                "'serve: [;'                       | cannot be read as YAML",
+            })
+    void a_file_that_holds_no_settings_is_refused(String text, String told) throws IOException {
+        Map<String, String> environment = environment(text.replace(';', '\n'));
+
+        assertThatThrownBy(() -> Configuration.read(environment))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("diptych.yaml: ")
+                .hasMessageContaining(told);
+    }
+
+    @Test
+    void a_value_knows_where_it_comes_from() throws IOException {
+        Configuration configuration = Configuration.read(environment("serve: {port: 1, max-body: 2}"));
+
+        assertThat(configuration.origin("serve.port"))
+                .contains("the key serve.port of " + folder.resolve("diptych.yaml"));
+        assertThat(configuration.origin("serve.max-body")).contains("the variable DIPTYCH_SERVE_MAX_BODY");
+        assertThat(configuration.origin("serve.host")).isEmpty();
     }
 }

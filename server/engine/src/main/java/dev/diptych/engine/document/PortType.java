@@ -3,6 +3,7 @@
 package dev.diptych.engine.document;
 
 import java.util.List;
+import java.util.Locale;
 
 /// The type of what travels along a link. Written in a document as `"image"`, `"plugin/name"` or `{"list": type}`.
 public sealed interface PortType {
@@ -42,11 +43,11 @@ public sealed interface PortType {
 
     record ListOf(PortType element) implements PortType {}
 
-    /// As a reader of messages sees it: `IMAGE`, `list of IMAGE`, `CHOICE`, `plugin/name`.
+    /// As a reader of messages sees it, in the words of documents: `image`, `list of image`, `choice`, `plugin/name`.
     default String label() {
         return switch (this) {
-            case Basic basic -> basic.name();
-            case Choice _ -> "CHOICE";
+            case Basic basic -> basic.name().toLowerCase(Locale.ROOT);
+            case Choice _ -> "choice";
             case Declared declared -> declared.id();
             case ListOf list -> "list of " + list.element().label();
         };

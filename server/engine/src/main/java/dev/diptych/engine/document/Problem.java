@@ -19,7 +19,7 @@ public record Problem(
         @Nullable String port,
         String message,
         @Nullable String next) {
-    /// As one or two lines of text: `node "large" (unclip/upsample), input "image": IMAGE is needed, node "z" gives EMBEDDING.`
+    /// As one or two lines of text: `node "large" (unclip/upsample), input "image": image is needed, node "z" gives embedding.`
     public String text() {
         StringBuilder text = new StringBuilder();
         if (node != null) {

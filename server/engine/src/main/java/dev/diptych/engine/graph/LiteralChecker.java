@@ -163,7 +163,7 @@ final class LiteralChecker {
         if (!json.isTextual() || !DIGITS.matcher(json.textValue()).matches()) {
             return new Complaint(
                     "engine/wrong-type",
-                    "SEED is needed, " + Shown.json(json) + " is given.",
+                    "seed is needed, " + Shown.json(json) + " is given.",
                     "Write a whole number up to 2^53, or a text of decimal digits.");
         }
         BigInteger seed = new BigInteger(json.textValue());
@@ -208,7 +208,7 @@ final class LiteralChecker {
         }
         if (!json.isObject() || !isModelName(json.path("model"))) {
             return new Complaint(
-                    "engine/bad-model", "MODEL is needed, " + Shown.json(json) + " is no model's name.", next);
+                    "engine/bad-model", "model is needed, " + Shown.json(json) + " is no model's name.", next);
         }
         String unknown = unknownField(json, List.of("model", "lora"));
         JsonNode loras = json.get("lora");

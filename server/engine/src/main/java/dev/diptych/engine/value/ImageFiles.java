@@ -71,7 +71,8 @@ public final class ImageFiles {
         } catch (NodeException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            throw bad(name, "it is damaged or cut off (" + e.getMessage() + ")", e);
+            String said = e.getMessage() == null ? "" : " (" + e.getMessage() + ")";
+            throw bad(name, "it is damaged or cut off" + said, e);
         }
     }
 

@@ -294,10 +294,10 @@ final class MappedWorkflowTest {
                 new String[][] {
                     {"{\"word\": \"soft\"}", "The field \"sizes\" of t/look is missing."},
                     {"{\"word\": \"soft\", \"sizes\": [], \"x\": 1}", "t/look has no field \"x\"."},
-                    {"{\"word\": 5, \"sizes\": []}", "Field \"word\" of t/look: TEXT is needed, 5 is given."},
+                    {"{\"word\": 5, \"sizes\": []}", "Field \"word\" of t/look: text is needed, 5 is given."},
                     {
                         "{\"word\": [\"a\"], \"sizes\": []}",
-                        "Field \"word\" of t/look: TEXT is needed, an array of 1 is given."
+                        "Field \"word\" of t/look: text is needed, an array of 1 is given."
                     },
                     {"\"soft\"", "t/look is needed, \"soft\" is given."}
                 }) {

@@ -80,13 +80,13 @@ final class InputCheckerTest {
                                         """)))
                 .containsExactlyInAnyOrder(
                         "\"imgae\": The workflow \"x\" has no such input. Did you mean \"image\"?",
-                        "\"image\": IMAGE is needed, nothing is given. Give a value for it; it has no default.",
+                        "\"image\": image is needed, nothing is given. Give a value for it; it has no default.",
                         "\"theta\": 0.7 is outside 0 … 0.5. Write a number in the range.",
                         "\"mode\": \"corse\" is none of \"fine\", \"coarse\". Did you mean \"coarse\"?",
                         "\"seed\": The seed 9007199254740993 is beyond 2^53, where JSON numbers are rounded. Write it as a text of digits: \"9007199254740993\".",
                         "\"steps\": 1.5 is no whole number. Write it without a fraction.",
-                        "\"tall\": BOOLEAN is needed, \"no\" is given.",
-                        "\"sizes\": list of INTEGER is needed, 3 is given.");
+                        "\"tall\": boolean is needed, \"no\" is given.",
+                        "\"sizes\": list of integer is needed, 3 is given.");
     }
 
     @Test
@@ -97,6 +97,6 @@ final class InputCheckerTest {
                 .containsExactlyInAnyOrder(
                         "\"theta\": NaN is not finite. Write a finite number.",
                         "\"steps\": 0 is below 1. Write a number in the range.",
-                        "\"sizes\": INTEGER is needed, an array of 1 is given.");
+                        "\"sizes\": integer is needed, an array of 1 is given.");
     }
 }

@@ -97,7 +97,7 @@ final class NestedWorkflowTest {
         assertThat(problems(around(SOFT, "\"pictre\": {\"input\": \"i\"}", "picture")))
                 .containsExactlyInAnyOrder(
                         "node \"outer\" (workflow:soft@000000000001), \"pictre\": The nested workflow has no such input. Did you mean \"picture\"?",
-                        "node \"outer\" (workflow:soft@000000000001), \"picture\": IMAGE is needed, nothing is given. Link it, or write a value.");
+                        "node \"outer\" (workflow:soft@000000000001), \"picture\": image is needed, nothing is given. Link it, or write a value.");
         store(
                 "leaky@000000000009",
                 """
@@ -187,7 +187,7 @@ final class NestedWorkflowTest {
         assertThat(problems(around("wrong@00000000000e", "\"p\": {\"input\": \"l\"}", "o")))
                 .singleElement()
                 .satisfies(text ->
-                        assertThat(text).contains("list of IMAGE is needed, the workflow's input \"p\" gives IMAGE."));
+                        assertThat(text).contains("list of image is needed, the workflow's input \"p\" gives image."));
     }
 
     @Test

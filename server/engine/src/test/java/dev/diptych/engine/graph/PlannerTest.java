@@ -93,7 +93,7 @@ final class PlannerTest {
         assertThat(planner.plan(document, Set.of()).nodes()).hasSize(1);
         assertThat(problems(document))
                 .containsExactly(
-                        "node \"b\" (image/blur), \"image\": IMAGE is needed, nothing is given. Link it, or write a value.");
+                        "node \"b\" (image/blur), \"image\": image is needed, nothing is given. Link it, or write a value.");
     }
 
     @Test
@@ -110,7 +110,7 @@ final class PlannerTest {
                         link("o", "large", "image"));
         assertThat(problems(document))
                 .containsExactly(
-                        "node \"large\" (image/blur), \"image\": IMAGE is needed, node \"z\" gives EMBEDDING. Insert clip/decode.");
+                        "node \"large\" (image/blur), \"image\": image is needed, node \"z\" gives embedding. Insert clip/decode.");
     }
 
     @Test
@@ -142,15 +142,15 @@ final class PlannerTest {
                 .hasSize(6)
                 .anySatisfy(text -> assertThat(text).contains("node \"a\"", "\"amount\": 1.4 is outside 0 … 1."))
                 .anySatisfy(text ->
-                        assertThat(text).contains("IMAGE is needed", "etc/passwd", "is no asset", "asset:plugin/path"))
+                        assertThat(text).contains("image is needed", "etc/passwd", "is no asset", "asset:plugin/path"))
                 .anySatisfy(text -> assertThat(text).contains("more than 64 bits"))
                 .anySatisfy(text ->
                         assertThat(text)
                                 .contains(
                                         "\"multipy\" is none of \"normal\", \"multiply\"",
                                         "Did you mean \"multiply\"?"))
-                .anySatisfy(text -> assertThat(text).contains("TEXT is needed, 5 is given."))
-                .anySatisfy(text -> assertThat(text).contains("MODEL is needed, \"../x\" is no model's name"));
+                .anySatisfy(text -> assertThat(text).contains("text is needed, 5 is given."))
+                .anySatisfy(text -> assertThat(text).contains("model is needed, \"../x\" is no model's name"));
     }
 
     @Test
@@ -209,7 +209,7 @@ final class PlannerTest {
                 .singleElement()
                 .satisfies(problem ->
                         assertThat(problem.text())
-                                .contains("node \"c\"", "INTEGER is needed, the workflow's input \"n\" gives NUMBER."));
+                                .contains("node \"c\"", "integer is needed, the workflow's input \"n\" gives number."));
     }
 
     @Test
@@ -296,7 +296,7 @@ final class PlannerTest {
                         "");
         assertThat(problems(document))
                 .anySatisfy(
-                        text -> assertThat(text).contains("list of IMAGE is needed", "gives IMAGE", "Put it in a list"))
+                        text -> assertThat(text).contains("list of image is needed", "gives image", "Put it in a list"))
                 .anySatisfy(text -> assertThat(text).contains("single values beside lists"))
                 .hasSize(2);
     }

@@ -144,11 +144,11 @@ final class SchemaReaderTest {
         assertMistakes(
                 Defaults.class,
                 "In.strength: @Default(\"1.5\") is outside 0.0 … 1.0; move one of them.",
-                "In.count: @Default(\"much\") is no INTEGER; write a value of that type, or remove it.",
-                "In.mode: @Default(\"loud\") is no CHOICE; use one of plain, soft-light.",
+                "In.count: @Default(\"much\") is no integer; write a value of that type, or remove it.",
+                "In.mode: @Default(\"loud\") is no choice; use one of plain, soft-light.",
                 "In.perhaps: it is Optional and has a @Default; keep one of the two.",
-                "In.number: @Default(\"NaN\") is no NUMBER; write a value of that type, or remove it.",
-                "In.flag: @Default(\"yes\") is no BOOLEAN; write a value of that type, or remove it.");
+                "In.number: @Default(\"NaN\") is no number; write a value of that type, or remove it.",
+                "In.flag: @Default(\"yes\") is no boolean; write a value of that type, or remove it.");
     }
 
     @NodeType(id = "probe/hints", title = "T", group = "G")
@@ -165,9 +165,9 @@ final class SchemaReaderTest {
         assertMistakes(
                 Hints.class,
                 "In.empty: @Range from 1.0 to 0.0 is empty; put the smaller one first.",
-                "In.word: @Range is for numbers, this is TEXT; remove it.",
-                "In.number: @SameForAll is for seeds, this is INTEGER; remove it.",
-                "In.seed: @Multiline is for text, this is SEED; remove it.");
+                "In.word: @Range is for numbers, this is text; remove it.",
+                "In.number: @SameForAll is for seeds, this is integer; remove it.",
+                "In.seed: @Multiline is for text, this is seed; remove it.");
     }
 
     @ValueType(id = "probe/tree", title = "Tree")

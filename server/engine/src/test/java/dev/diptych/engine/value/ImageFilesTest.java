@@ -78,6 +78,13 @@ final class ImageFilesTest {
     }
 
     @Test
+    void a_picture_that_is_cut_off_is_told_in_words() {
+        assertThatThrownBy(() -> sample("cut.webp"))
+                .hasMessageContaining("cut.webp cannot be used as a picture: it is damaged or cut off")
+                .hasMessageNotContaining("null");
+    }
+
+    @Test
     void a_forged_size_is_refused_before_decoding() {
         byte[] png = PngWriter.write(noise(8, 8, 3));
         ByteBuffer.wrap(png).putInt(16, 60_000).putInt(20, 60_000);
