@@ -3,6 +3,7 @@
 package dev.diptych.server.jobs;
 
 import dev.diptych.engine.value.AssetStore;
+import dev.diptych.engine.value.Digests;
 import dev.diptych.engine.value.DurableFiles;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.store.Database;
@@ -13,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -54,13 +56,19 @@ public final class Backup {
 
     /// Puts a backup into a data folder that has nothing yet.
     ///
-    /// @param acceptsMissing whether to do so although assets are missing that its database names
+    /// @param acceptsMissing whether to do so although assets that its database names are missing or damaged
     /// @return how many files it has
-    /// @throws IOException if the backup was not finished, or lacks assets
+    /// @throws IOException                          if the backup was not finished, or lacks assets
+    /// @throws dev.diptych.server.store.StoreException if its database is none, or damaged
     public static int restore(Path backup, Path data, boolean acceptsMissing) throws IOException {
         requireFinished(backup);
-        if (!acceptsMissing) {
-            requireAssets(backup);
+        List<String> lost = lost(backup);
+        if (!lost.isEmpty() && !acceptsMissing) {
+            throw new IOException(
+                    backup
+                            + " is not complete: of the assets that its database names, "
+                            + lost.size()
+                            + " are missing or damaged. Restore another backup, or what there is of this one with --incomplete");
         }
         if (Files.exists(data.resolve(DATABASE))) {
             throw new FileAlreadyExistsException(data + " holds data already; restore into another folder with --data");
@@ -91,21 +99,16 @@ public final class Backup {
         }
     }
 
-    private static void requireAssets(Path backup) throws IOException {
-        List<String> named = Snapshot.assets(backup.resolve(DATABASE));
-        long missing =
-                named.stream()
-                        .filter(asset -> !Files.isRegularFile(AssetStore.path(backup.resolve(ASSETS), asset)))
-                        .count();
-        if (missing > 0) {
-            throw new IOException(
-                    backup
-                            + " is not complete: of "
-                            + named.size()
-                            + " assets that its database names, "
-                            + missing
-                            + " are missing. Restore another backup, or what there is of this one with --incomplete");
+    /// The assets that its database names and that are not there as they were.
+    private static List<String> lost(Path backup) throws IOException {
+        List<String> lost = new ArrayList<>();
+        for (String asset : Snapshot.assets(backup.resolve(DATABASE))) {
+            Path file = AssetStore.path(backup.resolve(ASSETS), asset);
+            if (!Files.isRegularFile(file) || !Digests.of(file).equals(asset)) {
+                lost.add(asset);
+            }
         }
+        return lost;
     }
 
     private static int copyParts(Path from, Path to) throws IOException {

@@ -21,23 +21,32 @@ public final class Snapshot {
     /// The hashes of the assets that are known or that jobs name.
     ///
     /// @param file as [Database#backUpTo] made it
-    /// @throws StoreException if it is no such file
+    /// @throws StoreException if it is no such file, or a damaged one
     public static List<String> assets(Path file) {
         SqliteLibrary.prepare();
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);
         SQLiteDataSource source = new SQLiteDataSource(config);
         source.setUrl("jdbc:sqlite:" + file.toUri() + "?immutable=1");
-        try (Connection connection = source.getConnection();
-                var statement = connection.prepareStatement(NAMED);
-                ResultSet rows = statement.executeQuery()) {
-            List<String> assets = new ArrayList<>();
-            while (rows.next()) {
-                assets.add(rows.getString(1));
+        try (Connection connection = source.getConnection()) {
+            String state = texts(connection, "PRAGMA quick_check(1)").getFirst();
+            if (!state.equals("ok")) {
+                throw new StoreException("The store's copy " + file + " is damaged: " + state, null);
             }
-            return assets;
+            return texts(connection, NAMED);
         } catch (SQLException e) {
             throw new StoreException("Cannot read the store's copy " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<String> texts(Connection connection, String query) throws SQLException {
+        try (var statement = connection.prepareStatement(query);
+                ResultSet rows = statement.executeQuery()) {
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+            return texts;
         }
     }
 }

@@ -105,11 +105,26 @@ class BackupTest {
 
         assertThat(Backup.restore(folder.resolve("copy-2"), folder.resolve("restored-2"), false)).isEqualTo(3);
         assertThatThrownBy(() -> Backup.restore(copy, restored, false))
-                .hasMessageContaining("of 4 assets that its database names, 3 are missing");
+                .hasMessageContaining("3 are missing or damaged");
         assertThat(restored).doesNotExist();
 
         assertThat(Backup.restore(copy, restored, true)).isEqualTo(2);
         assertThat(files(restored)).anyMatch(file -> file.endsWith(kept));
+    }
+
+    @Test
+    void one_that_is_damaged_is_not_restored() throws IOException {
+        String asset = add(1);
+        backup.make(copy);
+        Path file = copy.resolve("assets/sha256/" + asset.substring(0, 2) + "/" + asset);
+        Files.writeString(file, "other");
+        assertThatThrownBy(() -> Backup.restore(copy, restored, false))
+                .hasMessageContaining("1 are missing or damaged");
+
+        Files.writeString(copy.resolve("diptych.db"), "garbage");
+        assertThatThrownBy(() -> Backup.restore(copy, restored, true))
+                .hasMessageContaining("Cannot read the store's copy");
+        assertThat(restored).doesNotExist();
     }
 
     @Test

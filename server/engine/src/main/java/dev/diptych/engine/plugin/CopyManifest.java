@@ -5,6 +5,8 @@ package dev.diptych.engine.plugin;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.diptych.engine.value.Digests;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +93,6 @@ record CopyManifest(
 
     /// A link is none of the files that were unpacked, whatever it leads to.
     private static String digest(Path file) throws IOException {
-        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? FileDigest.ofFile(file) : NO_FILE;
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Digests.of(file) : NO_FILE;
     }
 }

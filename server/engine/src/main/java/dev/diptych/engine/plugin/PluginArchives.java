@@ -4,6 +4,8 @@ package dev.diptych.engine.plugin;
 
 import com.github.zafarkhaja.semver.Version;
 
+import dev.diptych.engine.value.Digests;
+
 import org.pf4j.PluginDescriptor;
 
 import java.io.IOException;
@@ -37,7 +39,7 @@ final class PluginArchives {
                     "a plugin archive is a .zip or .jar file",
                     "Give the archive that the plugin's build makes.");
         }
-        String digest = FileDigest.ofFile(archive);
+        String digest = Digests.of(archive);
         boolean isNew = !copies.has(digest);
         boolean isInstalled = false;
         try {

@@ -2,6 +2,8 @@
 
 package dev.diptych.engine.plugin;
 
+import dev.diptych.engine.value.Digests;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -67,7 +69,7 @@ final class PluginCandidates {
     /// What came with the program is trusted like the program: it is not pinned.
     private void takeBundled(Path archive) {
         try {
-            found.add(unpacked(archive, FileDigest.ofFile(archive), archive, folders));
+            found.add(unpacked(archive, Digests.of(archive), archive, folders));
         } catch (BrokenPluginException e) {
             refuse(archive, e.reason(), "Unpack this release of Diptych again.");
         } catch (IOException e) {
@@ -96,7 +98,7 @@ final class PluginCandidates {
 
     private void takePinned(Path archive, PluginLock.Pin pin) {
         try {
-            String digest = FileDigest.ofFile(archive);
+            String digest = Digests.of(archive);
             if (!digest.equals(pin.sha256())) {
                 throw new BrokenPluginException(
                         "its content changed since it was added (SHA-256 " + digest + ", pinned " + pin.sha256() + ")",

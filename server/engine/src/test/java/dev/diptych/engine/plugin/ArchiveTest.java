@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.diptych.engine.plugin.PluginReport.State;
+import dev.diptych.engine.value.Digests;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,7 +239,7 @@ final class ArchiveTest {
                         .file("lib/x.JAR", jar("META-INF/native/libx.so"))
                         .zip(folders.archives());
         PluginLock.read(folders.lockFile())
-                .pin("one-1.0.0.zip", new PluginLock.Pin(FileDigest.ofFile(installed), "one", "1.0.0"));
+                .pin("one-1.0.0.zip", new PluginLock.Pin(Digests.of(installed), "one", "1.0.0"));
 
         assertThat(reports())
                 .containsExactly(
@@ -356,7 +357,7 @@ final class ArchiveTest {
         add(PluginSource.saying("one", "say", "1").zip(made));
         add(PluginSource.saying("two", "say", "2").zip(made));
         Path installed = folders.archives().resolve("one-1.0.0.zip");
-        String pinned = FileDigest.ofFile(installed);
+        String pinned = Digests.of(installed);
         Files.copy(
                 PluginSource.saying("one", "say", "something else").zip(made),
                 installed,
@@ -368,7 +369,7 @@ final class ArchiveTest {
         assertThat(reports.getFirst().reason())
                 .isEqualTo(
                         "its content changed since it was added (SHA-256 %s, pinned %s)"
-                                .formatted(FileDigest.ofFile(installed), pinned));
+                                .formatted(Digests.of(installed), pinned));
         assertThat(reports.getFirst().fix()).isEqualTo("If you changed it, run: diptych plugin add " + installed);
 
         assertThat(add(installed).state()).isEqualTo(State.LOADED);
@@ -482,7 +483,7 @@ final class ArchiveTest {
     @Test
     void a_lock_file_that_has_digests_only_is_read() throws IOException {
         PluginReport report = add(PluginSource.saying("one", "say", "1").zip(made));
-        String digest = FileDigest.ofFile(folders.archives().resolve("one-1.0.0.zip"));
+        String digest = Digests.of(folders.archives().resolve("one-1.0.0.zip"));
         Files.writeString(folders.lockFile(), "{\"one-1.0.0.zip\": \"" + digest + "\"}");
 
         assertThat(reports()).containsExactly(report);

@@ -5,6 +5,7 @@ package dev.diptych.engine.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diptych.engine.plugin.PluginReport.State;
+import dev.diptych.engine.value.Digests;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ final class PluginCopiesTest {
         one = PluginSource.saying("one", "say", "1").zip(made);
         add(one);
         add(PluginSource.saying("two", "say", "2").zip(made));
-        copy = folders.work().resolve(FileDigest.ofFile(one));
+        copy = folders.work().resolve(Digests.of(one));
     }
 
     private void add(Path archive) throws IOException {
@@ -46,7 +47,7 @@ final class PluginCopiesTest {
         StringBuilder content = new StringBuilder();
         try (Stream<Path> files = Files.walk(copy)) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                content.append(copy.relativize(file)).append(' ').append(FileDigest.ofFile(file)).append('\n');
+                content.append(copy.relativize(file)).append(' ').append(Digests.of(file)).append('\n');
             }
         }
         return content.toString();

@@ -38,7 +38,7 @@ final class PluginFuzzTest {
             Path archive = Files.createDirectories(folders.archives()).resolve("fuzz.jar");
             Files.write(archive, bytes);
             PluginLock.read(folders.lockFile())
-                    .pin("fuzz.jar", new PluginLock.Pin(FileDigest.ofFile(archive), "fuzz", "1.0.0"));
+                    .pin("fuzz.jar", new PluginLock.Pin(Digests.of(archive), "fuzz", "1.0.0"));
             try (PluginHost host = PluginHost.open(folders)) {
                 assertThat(host.reports())
                         .singleElement()

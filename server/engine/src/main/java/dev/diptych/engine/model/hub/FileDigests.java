@@ -9,16 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class FileDigests {
     private static final Logger LOG = LoggerFactory.getLogger(FileDigests.class);
     private static final Duration TOO_RECENT = Duration.ofSeconds(2);
-    private static final int BUFFER_BYTES = 1 << 20;
     private static final long WORTH_A_WORD = 1L << 30;
 
     private final @Nullable Path folder;
@@ -104,14 +100,7 @@ public final class FileDigests {
             LOG.info(
                     "Reading {} for its digest ({} MB); this is done once", real.getFileName(), Files.size(real) >> 20);
         }
-        MessageDigest sha256 = Digests.sha256();
-        byte[] buffer = new byte[BUFFER_BYTES];
-        try (InputStream in = Files.newInputStream(real)) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                sha256.update(buffer, 0, read);
-            }
-        }
-        Remembered computed = new Remembered(stamp, HexFormat.of().formatHex(sha256.digest()));
+        Remembered computed = new Remembered(stamp, Digests.of(real));
         if (stamp.equals(stamp(real))) {
             keep(real, computed);
         }
