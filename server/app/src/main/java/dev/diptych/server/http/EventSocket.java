@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.diptych.engine.document.DocumentException;
 import dev.diptych.server.jobs.JobEvent;
 import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.jobs.Subscription;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Principal;
 import dev.diptych.server.security.Scope;
@@ -32,7 +33,7 @@ final class EventSocket {
     private final Gate gate;
     private final ServerWebSocket socket;
     private final ClientStream stream;
-    private final Map<String, Runnable> subscriptions = new HashMap<>();
+    private final Map<String, Subscription> subscriptions = new HashMap<>();
     private @Nullable Principal principal;
     private boolean isClosed;
 
@@ -69,6 +70,11 @@ final class EventSocket {
                                 var _ =
                                         socket.close(
                                                 TRY_AGAIN_LATER, "The client does not read; connect again with since.");
+                            }
+
+                            @Override
+                            public void failed(RuntimeException failure) {
+                                complain(HttpProblem.of(failure));
                             }
                         });
     }
@@ -108,9 +114,9 @@ final class EventSocket {
             } else if (message instanceof ClientMessage.Subscribe(String job, long since)) {
                 subscribe(job, since, who);
             } else if (message instanceof ClientMessage.Unsubscribe(String job)) {
-                Runnable end = subscriptions.remove(job);
-                if (end != null) {
-                    end.run();
+                Subscription ended = subscriptions.remove(job);
+                if (ended != null) {
+                    ended.end();
                 }
             }
         } catch (DocumentException e) {
@@ -120,8 +126,7 @@ final class EventSocket {
                 closeUnknown();
             }
         } catch (RuntimeException e) {
-            HttpProblem problem = HttpProblem.of(e);
-            complain(problem.document().path("code").asText(), String.valueOf(problem.getMessage()));
+            complain(HttpProblem.of(e));
         }
     }
 
@@ -148,11 +153,17 @@ final class EventSocket {
                     "At most " + MOST_SUBSCRIPTIONS + " jobs can be followed at once.");
             return;
         }
-        Runnable before = subscriptions.remove(job);
+        Subscription before = subscriptions.remove(job);
         if (before != null) {
-            before.run();
+            before.end();
         }
-        subscriptions.put(job, jobs.subscribe(job, since, stream::add));
+        Subscription subscription = jobs.subscribe(job, since, stream::add);
+        subscriptions.put(job, subscription);
+        stream.follow(subscription);
+    }
+
+    private void complain(HttpProblem problem) {
+        complain(problem.document().path("code").asText(), String.valueOf(problem.getMessage()));
     }
 
     private void complain(String code, String message) {
@@ -168,7 +179,7 @@ final class EventSocket {
 
     private synchronized void unsubscribeAll() {
         isClosed = true;
-        subscriptions.values().forEach(Runnable::run);
+        subscriptions.values().forEach(Subscription::end);
         subscriptions.clear();
     }
 }

@@ -4,6 +4,7 @@ package dev.diptych.server.http;
 
 import dev.diptych.server.jobs.JobEvent;
 import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.jobs.Subscription;
 import dev.diptych.server.security.Principal;
 
 import io.vertx.core.Context;
@@ -23,7 +24,7 @@ final class EventStream {
     private final long lastKnown;
     private final ClientStream stream;
     private final AtomicBoolean isEnded = new AtomicBoolean();
-    private volatile @Nullable Runnable unsubscribe;
+    private volatile @Nullable Subscription subscription;
     private long heartbeat = -1;
 
     /// @param lastKnown number of the last event at the beginning: a final state before it was followed by a retry
@@ -46,6 +47,12 @@ final class EventStream {
 
                             @Override
                             public void overflow() {
+                                response.reset();
+                            }
+
+                            @Override
+                            public void failed(RuntimeException failure) {
+                                HttpProblem.of(failure); // for the log
                                 response.reset();
                             }
                         });
@@ -96,10 +103,12 @@ final class EventStream {
         heartbeat = context.vertx().setPeriodic(HEARTBEAT_MILLISECONDS, _ -> response.write(": still here\n\n"));
         Thread.ofVirtual()
                 .start(() -> {
-                    Runnable ended = jobs.subscribe(job, since, stream::add);
-                    unsubscribe = ended;
+                    Subscription begun = jobs.subscribe(job, since, stream::add);
+                    subscription = begun;
                     if (isEnded.get()) {
-                        ended.run();
+                        begun.end();
+                    } else {
+                        stream.follow(begun);
                     }
                 });
         response.endHandler(_ -> context.vertx().cancelTimer(heartbeat));
@@ -129,9 +138,9 @@ final class EventStream {
     private void end() {
         if (isEnded.compareAndSet(false, true)) {
             stream.close();
-            Runnable subscribed = unsubscribe;
-            if (subscribed != null) {
-                Thread.ofVirtual().start(subscribed);
+            Subscription begun = subscription;
+            if (begun != null) {
+                Thread.ofVirtual().start(begun::end);
             }
         }
     }
