@@ -290,6 +290,11 @@ public final class JobService implements AutoCloseable {
         return new WorkerSession(link, claims, accepts);
     }
 
+    /// Ends the connections of workers whose secrets are not accepted any more; their jobs return to the queue.
+    public void dismissWorkers() {
+        claims.dismiss();
+    }
+
     /// Has something called whenever a job was queued. It must not block.
     public void whenQueued(Runnable listener) {
         claims.whenQueued(listener);

@@ -97,6 +97,26 @@ public final class Gate {
         return isSame(text, localSecret) ? Optional.of(Principal.LOCAL) : tokens.authenticate(text);
     }
 
+    /// Has something done when the token of a principal is revoked; at once if it is already. It must not block.
+    ///
+    /// @return ends it
+    public Runnable whenRevoked(Principal principal, Runnable action) {
+        String token = principal.token();
+        if (token == null) {
+            return () -> {};
+        }
+        Runnable unwatch =
+                tokens.whenRevoked(revoked -> {
+                    if (revoked.equals(token)) {
+                        action.run();
+                    }
+                });
+        if (tokens.isRevoked(token)) {
+            action.run();
+        }
+        return unwatch;
+    }
+
     private static boolean hasForwarded(Headers headers) {
         for (String header :
                 new String[] {

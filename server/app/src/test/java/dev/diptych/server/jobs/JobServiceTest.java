@@ -45,6 +45,7 @@ class JobServiceTest {
 
     private final FakeClock clock = new FakeClock();
     private final Set<String> present = new HashSet<>();
+    private final Set<String> accepted = new HashSet<>(Set.of("secret"));
     private final OutputFiles files =
             digest ->
                     present.contains(digest)
@@ -642,6 +643,27 @@ class JobServiceTest {
         assertThat(awaited.get(20, TimeUnit.SECONDS).state()).isEqualTo(JobState.SUCCEEDED);
     }
 
+    @Test
+    void a_worker_whose_secret_is_accepted_no_more_is_dismissed_and_its_jobs_return_without_a_strike() {
+        String job = submit("ann", 0);
+        FakeWorker revoked = new FakeWorker("revoked", 2);
+        Holding holding = revoked.claim().holding();
+        revoked.send(new ToServer.NodeStarted(holding, "a"));
+        service.dismissWorkers();
+        assertThat(revoked.closed).isEmpty();
+
+        accepted.remove("secret");
+        service.dismissWorkers();
+        assertThat(revoked.closed).contains("revoked");
+        revoked.send(new ToServer.Claim(2));
+        revoked.send(new ToServer.Finished(holding, 9, new Outcome(Outcome.Status.FAILED, "{}", "[]")));
+        assertThat(service.workers()).isEmpty();
+        assertThat(new FakeWorker("revoked", 2).closed).contains("not accepted");
+
+        accepted.add("secret");
+        assertThat(strikes(job, "a")).isZero();
+    }
+
     private Subscription follow(String job, long since, List<JobEvent> heard) {
         Subscription subscription = service.subscribe(job, since, heard::add);
         while (subscription.next()) {
@@ -696,7 +718,7 @@ class JobServiceTest {
 
         private FakeWorker(String name, int slots, Holding... holding) {
             this.name = name;
-            this.server = service.connect(this, "secret"::equals);
+            this.server = service.connect(this, accepted::contains);
             server.received(new ToServer.Hello(name, "secret", List.of("plugin"), slots, List.of(holding), List.of()));
         }
 
