@@ -21,10 +21,13 @@ import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Tokens;
 import dev.diptych.server.worker.link.WebSocketLink;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 
@@ -38,6 +41,7 @@ public final class HttpFront implements AutoCloseable {
     private static final int IDLE_SECONDS = 75;
     private static final int CLOSING_SECONDS = 5;
     private static final int LONGEST_HEADERS = 16 << 10;
+    private static final int LONGEST_LINE = 4 << 10;
 
     private final Vertx vertx;
     private final Metrics metrics;
@@ -93,6 +97,7 @@ public final class HttpFront implements AutoCloseable {
                         .setIdleTimeout(IDLE_SECONDS)
                         .setIdleTimeoutUnit(TimeUnit.SECONDS)
                         .setMaxHeaderSize(LONGEST_HEADERS)
+                        .setMaxInitialLineLength(LONGEST_LINE)
                         .setMaxWebSocketFrameSize(1 << 20)
                         .setMaxWebSocketMessageSize(WebSocketLink.MAX_MESSAGE_BYTES)
                         .setTcpNoDelay(true)
@@ -127,14 +132,30 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    private static void refuse(io.vertx.core.http.HttpServerRequest request) {
+    private static void refuse(HttpServerRequest request) {
+        HttpProblem problem =
+                switch (request.decoderResult().cause()) {
+                    case TooLongHttpLineException _ ->
+                            new HttpProblem(
+                                    414,
+                                    "server/uri-too-long",
+                                    "The request's first line, with the address, is longer than "
+                                            + LONGEST_LINE
+                                            + " bytes, which is the limit.");
+                    case TooLongHttpHeaderException _ ->
+                            new HttpProblem(
+                                    431,
+                                    "server/headers-too-large",
+                                    "The request's headers are larger than "
+                                            + LONGEST_HEADERS
+                                            + " bytes together, which is the limit.");
+                    case null, default -> HttpProblem.badRequest("This is no HTTP request that can be read.");
+                };
         var _ =
                 request.response()
-                        .setStatusCode(400)
+                        .setStatusCode(problem.status())
                         .putHeader("Content-Type", "application/problem+json")
-                        .end(
-                                Answer.buffer(
-                                        HttpProblem.badRequest("This is no HTTP request that can be read.").document()))
+                        .end(Answer.buffer(problem.document()))
                         .eventually(() -> request.connection().close());
     }
 
