@@ -175,6 +175,7 @@ final class ServeCommand implements Callable<Integer> {
                         positive("--max-asset", maxAsset) * MEGABYTE,
                         allowsPrivateWebhooks,
                         allowsPrivateModels,
+                        HttpSettings.USUAL_IDLE,
                         tlsCertificate,
                         tlsKey),
                 Set.copyOf(hosts),

@@ -279,6 +279,15 @@ class HostileInputTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/events", "/api/v1/worker"})
+    void an_address_for_websockets_tells_others_so_in_a_problem_document(String path) throws IOException {
+        assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 426")
+                .containsIgnoringCase("upgrade: websocket")
+                .contains("application/problem+json", "server/websocket-needed");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"/api/v1/jobs", "/api/v1/assets"})
     void a_body_that_is_broken_off_or_no_http_is_the_clients_fault_and_nothing_to_log(String path) throws IOException {
         String chunked = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -41,7 +41,16 @@ public record ServerSettings(
     /// @param port 0 for any that is free
     public static ServerSettings usual(int port) {
         return new ServerSettings(
-                new HttpSettings("127.0.0.1", port, 16 * MEGABYTE, 512 * MEGABYTE, false, false, null, null),
+                new HttpSettings(
+                        "127.0.0.1",
+                        port,
+                        16 * MEGABYTE,
+                        512 * MEGABYTE,
+                        false,
+                        false,
+                        HttpSettings.USUAL_IDLE,
+                        null,
+                        null),
                 Set.of(),
                 Set.of(),
                 1_000_000,
@@ -52,6 +61,21 @@ public record ServerSettings(
                 true,
                 List.of(),
                 false);
+    }
+
+    public ServerSettings with(HttpSettings other) {
+        return new ServerSettings(
+                other,
+                hosts,
+                origins,
+                queue,
+                maxNodes,
+                maxPixels,
+                keepJobs,
+                deviceCall,
+                hasOwnWorker,
+                workerOptions,
+                isInsecureAllowed);
     }
 
     public ServerSettings withoutOwnWorker() {

@@ -189,6 +189,8 @@ final class ApiRouter {
     /// Runs what may block on a virtual thread, and answers on the event loop.
     static void offLoop(RoutingContext context, Work work) {
         var loop = context.vertx().getOrCreateContext();
+        IdleGuard guard = IdleGuard.of(context.request().connection());
+        guard.begin();
         Thread.ofVirtual()
                 .name("http")
                 .start(() -> {
@@ -199,7 +201,10 @@ final class ApiRouter {
                         answer = Answer.problem(HttpProblem.of(e));
                     }
                     Answer sent = answer;
-                    loop.runOnContext(_ -> send(context, sent));
+                    loop.runOnContext(_ -> {
+                        guard.end();
+                        send(context, sent);
+                    });
                 });
     }
 

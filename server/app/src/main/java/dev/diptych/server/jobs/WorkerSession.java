@@ -81,6 +81,9 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
         devices = told(hello.devices());
         slots = Math.clamp(hello.slots(), 1, MOST_SLOTS);
         isKnown = claims.join(this, hello.holding());
+        if (isKnown) {
+            link.trust();
+        }
     }
 
     /// Whether the secret is accepted still: a token may be revoked.
