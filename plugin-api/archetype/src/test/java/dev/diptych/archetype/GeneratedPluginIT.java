@@ -80,7 +80,7 @@ final class GeneratedPluginIT {
         assertThat(build.exitValue()).as(Files.readString(log)).isZero();
         assertThat(Files.readString(log)).contains("Tests run: 3, Failures: 0, Errors: 0, Skipped: 0");
         PluginFolders folders = new PluginFolders(null, data, "0.1.0");
-        PluginReport report = PluginHost.add(GENERATED.resolve("target/sunny-day-1.2.0.zip"), folders);
+        PluginReport report = PluginHost.add(GENERATED.resolve("target/sunny-day-1.2.0.zip"), folders, false);
         assertThat(report.reason()).isEmpty();
         assertThat(report.id()).isEqualTo("sunny-day");
         assertThat(report.version()).isEqualTo("1.2.0");

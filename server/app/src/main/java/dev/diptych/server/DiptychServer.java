@@ -115,6 +115,7 @@ public final class DiptychServer implements AutoCloseable {
                         settings.queue(), usual.lease(), usual.cancelling(), settings.deviceCall(), usual.drain());
         jobs = opened(new JobService(database, JobClock.SYSTEM, limits, assets::output));
         Tokens tokens = new Tokens(database);
+        var _ = tokens.whenRevoked(_ -> jobs.dismissWorkers());
         requireTokensWhereExposed(tokens);
         plugins = awaited(loading);
         PluginHost.deleteRemoved(LocalEngine.pluginFolders(places));

@@ -205,6 +205,7 @@ final class ServeCommand implements Callable<Integer> {
                         maxAsset * MEGABYTE,
                         allowsPrivateWebhooks,
                         allowsPrivateModels,
+                        HttpSettings.USUAL_IDLE,
                         tlsCertificate,
                         tlsKey),
                 Set.copyOf(hosts),

@@ -7,6 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.diptych.engine.plugin.PluginReport;
+import dev.diptych.server.config.ServerSettings;
+import dev.diptych.server.worker.link.Holding;
+import dev.diptych.server.worker.link.Outcome;
+import dev.diptych.server.worker.link.ToServer;
+import dev.diptych.server.worker.link.ToWorker;
+import dev.diptych.server.worker.link.WorkerLink;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +35,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 import javax.imageio.ImageIO;
 
@@ -198,6 +207,63 @@ class EventSocketTest {
         try (Client client = new Client()) {
             client.send("{\"subscribe\":\"" + id + "\",\"since\":" + all.get(1).path("seq").asLong() + "}");
             assertThat(client.storedUntilEnd()).isEqualTo(all.subList(2, all.size()));
+        }
+    }
+
+    /// A job of more events than are ever kept waiting for a client, and its last number.
+    private static long longJob(String id) throws Exception {
+        BlockingQueue<ToWorker> told = new LinkedBlockingQueue<>();
+        WorkerLink<ToWorker> link =
+                new WorkerLink<>() {
+                    @Override
+                    public void send(ToWorker message) {
+                        told.add(message);
+                    }
+
+                    @Override
+                    public void close(String reason) {}
+                };
+        var server = diptych.server.jobs().connect(link, "secret"::equals);
+        List<String> plugins = diptych.server.plugins().stream().map(PluginReport::digest).toList();
+        server.received(new ToServer.Hello("busy", "secret", plugins, 1, List.of(), List.of()));
+        server.received(new ToServer.Claim(1));
+        Holding holding = null;
+        while (holding == null) {
+            if (told.poll(20, TimeUnit.SECONDS) instanceof ToWorker.Assign assign) {
+                holding = assign.holding();
+            }
+        }
+        assertThat(holding.job()).isEqualTo(id);
+        for (int i = 0; i < 6000; i++) {
+            server.received(new ToServer.NodeStarted(holding, "n" + i));
+        }
+        server.received(new ToServer.Finished(holding, 1, new Outcome(Outcome.Status.SUCCEEDED, "{}", null)));
+        diptych.awaitEnd(id);
+        server.closed("done");
+        return diptych.server.jobs().lastSequence(id);
+    }
+
+    @Test
+    void a_job_of_thousands_of_events_is_followed_from_its_beginning_by_socket_and_by_stream(@TempDir Path folder)
+            throws Exception {
+        TestServer before = diptych;
+        try (TestServer idle = TestServer.withoutWorker(folder, ServerSettings.usual(0))) {
+            diptych = idle;
+            String id = idle.submitNode("test/wait", "");
+            List<Long> all = LongStream.rangeClosed(1, longJob(id)).boxed().toList();
+            assertThat(all).hasSizeGreaterThan(6000);
+            try (Client client = new Client()) {
+                client.send("{\"subscribe\":\"" + id + "\"}");
+                assertThat(client.storedUntilEnd()).extracting(event -> event.path("seq").asLong()).isEqualTo(all);
+            }
+            String stream =
+                    new String(
+                            idle.get("/api/v1/jobs/" + id + "/events").expect(200).response().body(),
+                            StandardCharsets.UTF_8);
+            assertThat(stream.lines().filter(line -> line.startsWith("id: ")))
+                    .containsExactlyElementsOf(all.stream().map(number -> "id: " + number).toList());
+        } finally {
+            diptych = before;
         }
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -334,10 +335,47 @@ class HostileInputTest {
     void what_is_no_http_gets_an_answer_and_nothing_breaks() throws IOException {
         assertThat(raw("HELLO\r\n\r\n")).matches("(?s)HTTP/1.\\d 400.*");
         assertThat(raw("GET /" + "a".repeat(20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-                .matches("(?s)HTTP/1.\\d 4\\d\\d.*|");
+                .matches("(?s)HTTP/1.\\d 414 .*")
+                .contains("application/problem+json", "4096 bytes");
+        assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(20_000) + "\r\n\r\n"))
+                .matches("(?s)HTTP/1.\\d 431 .*")
+                .contains("application/problem+json", "16384 bytes");
         assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
                 .startsWith("HTTP/1.1 400")
                 .contains("application/problem+json", "hexadecimal");
+    }
+
+    @Test
+    void a_second_host_is_refused_also_behind_a_good_one() throws IOException {
+        assertThat(raw("GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("application/problem+json", "one Host");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/events", "/api/v1/worker"})
+    void an_address_for_websockets_tells_others_so_in_a_problem_document(String path) throws IOException {
+        assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 426")
+                .containsIgnoringCase("upgrade: websocket")
+                .contains("application/problem+json", "server/websocket-needed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/jobs", "/api/v1/assets"})
+    void a_body_that_is_broken_off_or_no_http_is_the_clients_fault_and_nothing_to_log(String path) throws IOException {
+        String chunked = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+        try (HeardLog log = new HeardLog()) {
+            assertThat(raw(chunked + "zz\r\n")).matches("(?s)HTTP/1.1 400 .*|");
+            try (Socket socket = socket()) {
+                socket.getOutputStream().write((chunked + "5\r\nab").getBytes(StandardCharsets.US_ASCII));
+                diptych.get("/api/v1/health").expect(200); // by now it has been taken in
+            }
+            for (int i = 0; i < 20; i++) {
+                TestServer.pause();
+            }
+            assertThat(log.complaints()).isEmpty();
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -363,8 +364,12 @@ class HttpApiTest {
         assertThat(part.header("Content-Range")).isEqualTo("bytes 4-9/" + png.length);
         assertThat(diptych.call("GET", path, null, "Range", "bytes=-3").expect(206).response().body())
                 .isEqualTo(Arrays.copyOfRange(png, png.length - 3, png.length));
-        diptych.call("GET", path, null, "Range", "bytes=999999999-").expect(416);
-        diptych.call("GET", path, null, "If-None-Match", whole.header("ETag")).expect(304);
+        assertThat(diptych.call("GET", path, null, "Range", "bytes=999999999-").expect(416).header("Cache-Control"))
+                .doesNotContain("immutable");
+        for (String known : List.of("%s", "W/%s", "\"other\", W/%s", "*")) {
+            diptych.call("GET", path, null, "If-None-Match", known.formatted(whole.header("ETag"))).expect(304);
+        }
+        diptych.call("GET", path, null, "If-None-Match", "\"other\"").expect(200);
         assertThat(diptych.call("HEAD", path, null).expect(200).header("Content-Length")).isEqualTo("" + png.length);
         diptych.call("HEAD", "/api/v1/assets/" + "0".repeat(64), null).expect(404);
         TestServer.Reply small = diptych.get(path + "?thumbnail=64").expect(200);
@@ -416,6 +421,22 @@ class HttpApiTest {
                         .expect(200)
                         .json();
         assertThat(job.path("state").asText()).as(job.toString()).isEqualTo("succeeded");
+    }
+
+    @Test
+    void a_client_that_waits_to_be_asked_for_its_body_is_asked() throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(
+                            "POST /api/v1/assets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            byte[] asked = socket.getInputStream().readNBytes(25);
+            assertThat(new String(asked, StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 100 Continue");
+            socket.getOutputStream().write(new byte[] {1, 2, 3});
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .contains("HTTP/1.1 201");
+        }
     }
 
     @Test

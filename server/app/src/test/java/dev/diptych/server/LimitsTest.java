@@ -34,7 +34,16 @@ class LimitsTest {
                 TestServer.withoutWorker(
                         data,
                         new ServerSettings(
-                                new HttpSettings("127.0.0.1", 0, 20_000, 30_000, false, false, null, null),
+                                new HttpSettings(
+                                        "127.0.0.1",
+                                        0,
+                                        20_000,
+                                        30_000,
+                                        false,
+                                        false,
+                                        HttpSettings.USUAL_IDLE,
+                                        null,
+                                        null),
                                 Set.of(),
                                 Set.of(),
                                 2,

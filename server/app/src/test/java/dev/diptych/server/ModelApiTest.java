@@ -45,7 +45,7 @@ class ModelApiTest {
         diptych =
                 TestServer.withWorker(
                         data,
-                        new ServerSettings(
+                        usual.with(
                                 new HttpSettings(
                                         http.address(),
                                         0,
@@ -53,19 +53,9 @@ class ModelApiTest {
                                         http.maxAssetBytes(),
                                         false,
                                         true,
+                                        http.idle(),
                                         null,
-                                        null),
-                                usual.hosts(),
-                                usual.origins(),
-                                usual.queue(),
-                                usual.maxNodes(),
-                                usual.maxPixels(),
-                                usual.cacheBytes(),
-                                usual.keepJobs(),
-                                usual.deviceCall(),
-                                true,
-                                List.of(),
-                                false));
+                                        null)));
     }
 
     @AfterAll

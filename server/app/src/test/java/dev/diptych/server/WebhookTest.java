@@ -29,19 +29,17 @@ class WebhookTest {
     private static ServerSettings allowingPrivate() {
         ServerSettings usual = ServerSettings.usual(0);
         HttpSettings http = usual.http();
-        return new ServerSettings(
-                new HttpSettings(http.address(), 0, http.maxBodyBytes(), http.maxAssetBytes(), true, false, null, null),
-                usual.hosts(),
-                usual.origins(),
-                usual.queue(),
-                usual.maxNodes(),
-                usual.maxPixels(),
-                usual.cacheBytes(),
-                usual.keepJobs(),
-                usual.deviceCall(),
-                true,
-                java.util.List.of(),
-                false);
+        return usual.with(
+                new HttpSettings(
+                        http.address(),
+                        0,
+                        http.maxBodyBytes(),
+                        http.maxAssetBytes(),
+                        true,
+                        false,
+                        http.idle(),
+                        null,
+                        null));
     }
 
     @Test

@@ -5,6 +5,7 @@ package dev.diptych.server.config;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /// How the HTTP server is reached, and how much it takes.
 ///
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 /// @param maxAssetBytes         of one upload
 /// @param allowsPrivateWebhooks whether webhooks may lead into private networks
 /// @param allowsPrivateModels   whether models may be added from private networks
+/// @param idle                  how long a connection may be silent while the client has its turn
 /// @param certificate           PEM file of the TLS certificate chain, or null for plain HTTP
 /// @param key                   PEM file of its key
 public record HttpSettings(
@@ -23,5 +25,8 @@ public record HttpSettings(
         long maxAssetBytes,
         boolean allowsPrivateWebhooks,
         boolean allowsPrivateModels,
+        Duration idle,
         @Nullable Path certificate,
-        @Nullable Path key) {}
+        @Nullable Path key) {
+    public static final Duration USUAL_IDLE = Duration.ofSeconds(75);
+}

@@ -3,6 +3,7 @@
 package dev.diptych.server.config;
 
 import dev.diptych.engine.cache.CacheFolder;
+import dev.diptych.engine.value.ImageFiles;
 
 import java.time.Duration;
 import java.util.List;
@@ -45,18 +46,43 @@ public record ServerSettings(
     /// @param port 0 for any that is free
     public static ServerSettings usual(int port) {
         return new ServerSettings(
-                new HttpSettings("127.0.0.1", port, 16 * MEGABYTE, 512 * MEGABYTE, false, false, null, null),
+                new HttpSettings(
+                        "127.0.0.1",
+                        port,
+                        16 * MEGABYTE,
+                        512 * MEGABYTE,
+                        false,
+                        false,
+                        HttpSettings.USUAL_IDLE,
+                        null,
+                        null),
                 Set.of(),
                 Set.of(),
                 1_000_000,
                 20_000,
-                64 * MEGABYTE,
+                ImageFiles.DEFAULT_MAX_PIXELS,
                 CacheFolder.USUAL_BYTES,
                 Duration.ofDays(30),
                 Duration.ofMinutes(10),
                 true,
                 List.of(),
                 false);
+    }
+
+    public ServerSettings with(HttpSettings other) {
+        return new ServerSettings(
+                other,
+                hosts,
+                origins,
+                queue,
+                maxNodes,
+                maxPixels,
+                cacheBytes,
+                keepJobs,
+                deviceCall,
+                hasOwnWorker,
+                workerOptions,
+                isInsecureAllowed);
     }
 
     public ServerSettings withoutOwnWorker() {

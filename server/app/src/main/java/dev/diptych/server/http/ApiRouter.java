@@ -15,6 +15,8 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +24,10 @@ import java.util.regex.Pattern;
 
 /// Makes the router from the contract: the gate first, then one route for each operation.
 final class ApiRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiRouter.class);
     private static final String PRINCIPAL = "principal";
     private static final String REFUSAL = "refusal";
+    private static final String IS_READING = "isReading";
     private static final String NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'";
 
     private final Vertx vertx;
@@ -63,10 +67,13 @@ final class ApiRouter {
             var route =
                     router.route(operation.method(), operation.path()); // a body is taken in only after the entrance
             switch (entry.kind()) {
-                case Handlers.Kind.Whole whole ->
-                        route.handler(bodies).handler(context -> handle(context, whole.handler()));
+                case Handlers.Kind.Whole whole -> {
+                    entrance.handler(ApiRouter::beginReading);
+                    route.handler(bodies).handler(context -> handle(context, whole.handler()));
+                }
                 case Handlers.Kind.Streaming streaming ->
-                        route.handler(context -> streaming.handler().handle(context, principal(context)));
+                        route.handler(ApiRouter::invite)
+                                .handler(context -> streaming.handler().handle(context, principal(context)));
             }
             route.failureHandler(this::failed);
         }
@@ -79,6 +86,10 @@ final class ApiRouter {
         HostAndPort authority = request.authority();
         String host = authority == null ? "" : authority.toString(request.isSSL());
         String written = request.getHeader("host");
+        if (request.headers().getAll("host").size() > 1) {
+            send(context, Answer.problem(HttpProblem.badRequest("A request has one Host header, not several.")));
+            return;
+        }
         boolean isLoopback = request.remoteAddress() != null && isLoopback(request);
         Gate.Decision decision = gate.decide(written == null ? host : written, isLoopback, new RequestHeaders(request));
         Gate.Refusal refusal = decision.refusal();
@@ -186,7 +197,21 @@ final class ApiRouter {
         return context.get(PRINCIPAL);
     }
 
+    private static void beginReading(RoutingContext context) {
+        context.put(IS_READING, true);
+        context.next();
+    }
+
+    /// Tells a client that waits for it to send its body.
+    private static void invite(RoutingContext context) {
+        if ("100-continue".equalsIgnoreCase(context.request().getHeader("Expect"))) {
+            context.response().writeContinue();
+        }
+        context.next();
+    }
+
     private void handle(RoutingContext context, Handlers.Handler handler) {
+        context.remove(IS_READING);
         Buffer body = context.body().buffer();
         Request request =
                 new Request(
@@ -201,6 +226,8 @@ final class ApiRouter {
     /// Runs what may block on a virtual thread, and answers on the event loop.
     static void offLoop(RoutingContext context, Work work) {
         var loop = context.vertx().getOrCreateContext();
+        IdleGuard guard = IdleGuard.of(context.request().connection());
+        guard.begin();
         Thread.ofVirtual()
                 .name("http")
                 .start(() -> {
@@ -211,7 +238,10 @@ final class ApiRouter {
                         answer = Answer.problem(HttpProblem.of(e));
                     }
                     Answer sent = answer;
-                    loop.runOnContext(_ -> send(context, sent));
+                    loop.runOnContext(_ -> {
+                        guard.end();
+                        send(context, sent);
+                    });
                 });
     }
 
@@ -232,10 +262,16 @@ final class ApiRouter {
                                             + maxBodyBytes
                                             + " bytes, which is the limit. Put pictures into assets, and refer to these.");
                     case 400 -> HttpProblem.badRequest("The request cannot be read.");
-                    default ->
-                            context.failure() == null
-                                    ? new HttpProblem(status, "server/refused", "Refused.")
-                                    : HttpProblem.of(context.failure());
+                    default -> {
+                        if (context.failure() == null) {
+                            yield new HttpProblem(status, "server/refused", "Refused.");
+                        }
+                        if (context.get(IS_READING) != null) {
+                            LOG.debug("A body could not be read", context.failure());
+                            yield HttpProblem.badRequest("The body was broken off, or is not written as HTTP has it.");
+                        }
+                        yield HttpProblem.of(context.failure());
+                    }
                 };
         send(context, Answer.problem(problem));
     }

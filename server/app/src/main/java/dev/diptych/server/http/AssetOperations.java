@@ -67,6 +67,8 @@ final class AssetOperations {
                                 422,
                                 "server/wrong-hash",
                                 e.getMessage() + ", not the one in the address. Nothing of it stays.");
+                    } catch (ReceivedStream.BrokenOffException e) {
+                        throw HttpProblem.badRequest(e.getMessage() + ". Nothing of it stays.");
                     } catch (IOException e) {
                         throw new HttpProblem(
                                 507,
@@ -110,7 +112,8 @@ final class AssetOperations {
                     Object result = found;
                     loop.runOnContext(_ -> {
                         if (result instanceof Found file) {
-                            send(context, file, '"' + sha256 + (thumbnail == null ? "" : "-" + thumbnail) + '"');
+                            String name = thumbnail == null ? sha256 : sha256 + "-" + thumbnail;
+                            send(context, file, new EntityTag('"' + name + '"'));
                         } else {
                             ApiRouter.send(context, Answer.problem((HttpProblem) result));
                         }
@@ -148,17 +151,16 @@ final class AssetOperations {
         return HttpProblem.notFound("asset \"" + Request.shown(sha256) + "\"");
     }
 
-    private static void send(RoutingContext context, Found found, String tag) {
+    private static void send(RoutingContext context, Found found, EntityTag tag) {
         HttpServerResponse response = context.response();
         response.putHeader("Content-Type", found.mediaType())
-                .putHeader("ETag", tag)
-                .putHeader("Cache-Control", FOR_EVER)
+                .putHeader("ETag", tag.text())
                 .putHeader("Accept-Ranges", "bytes");
         if (!found.mediaType().startsWith("image/")) {
             response.putHeader("Content-Disposition", "attachment");
         }
-        if (tag.equals(context.request().getHeader("If-None-Match"))) {
-            ApiRouter.send(context, Answer.empty(304));
+        if (tag.isAmong(context.request().headers().getAll("If-None-Match"))) {
+            ApiRouter.send(context, Answer.empty(304).with("Cache-Control", FOR_EVER));
             return;
         }
         long[] range = range(context.request().getHeader("Range"), found.length());
@@ -170,6 +172,7 @@ final class AssetOperations {
                             new HttpProblem(416, "server/bad-range", "The file has " + found.length() + " bytes.")));
             return;
         }
+        response.putHeader("Cache-Control", FOR_EVER);
         long from = range == null ? 0 : range[0];
         long length = range == null ? found.length() : range[1] - range[0] + 1;
         if (range != null) {

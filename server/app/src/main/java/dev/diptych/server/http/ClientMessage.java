@@ -12,7 +12,9 @@ import java.util.List;
 
 /// What a client says on the WebSocket of events: one JSON object a message.
 sealed interface ClientMessage {
-    StrictJson JSON = new StrictJson(64 << 10);
+    int MAX_BYTES = 64 << 10;
+
+    StrictJson JSON = new StrictJson(MAX_BYTES);
 
     /// From a client that could not set a header, such as a page in a browser.
     record LogIn(String token) implements ClientMessage {}

@@ -7,93 +7,113 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.diptych.engine.document.DocumentException;
 import dev.diptych.server.jobs.JobEvent;
 import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.jobs.Subscription;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Principal;
 import dev.diptych.server.security.Scope;
+import dev.diptych.server.worker.link.SocketMessages;
 
 import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.ext.web.RoutingContext;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /// A client that follows jobs over a WebSocket. It sends `{"subscribe": job, "since": n}` and `{"unsubscribe": job}`; one that
-/// could not set a header (a page in a browser) sends `{"token": …}` first.
+/// could not set a header (a page in a browser) sends `{"token": …}` first. The connection ends with the token.
 final class EventSocket {
     private static final int MOST_SUBSCRIPTIONS = 1000;
     private static final short TRY_AGAIN_LATER = 1013;
     private static final short POLICY_VIOLATION = 1008;
 
-    private final JobService jobs;
-    private final Gate gate;
+    private final Surroundings around;
     private final ServerWebSocket socket;
+    private final Context loop;
     private final ClientStream stream;
-    private final Map<String, Runnable> subscriptions = new HashMap<>();
+    private final Map<String, Subscription> subscriptions = new HashMap<>();
     private @Nullable Principal principal;
+    private Runnable unwatch = () -> {};
+    private Runnable settled = () -> {};
     private boolean isClosed;
 
-    private EventSocket(
-            JobService jobs,
-            Gate gate,
-            EventFrames frames,
-            ServerWebSocket socket,
-            Context loop,
-            @Nullable Principal principal) {
-        this.jobs = jobs;
-        this.gate = gate;
+    /// What all event sockets share.
+    ///
+    /// @param frames   of the event loop
+    /// @param patience with a client that does not answer
+    record Surroundings(JobService jobs, Gate gate, EventFrames frames, Newcomers newcomers, Duration patience) {}
+
+    private EventSocket(Surroundings around, ServerWebSocket socket, Context loop) {
+        this.around = around;
         this.socket = socket;
-        this.principal = principal;
-        this.stream =
-                new ClientStream(
-                        loop,
-                        new ClientStream.Sink() {
-                            @Override
-                            public boolean isFull() {
-                                return socket.writeQueueFull();
-                            }
-
-                            @Override
-                            public void write(JobEvent event) {
-                                var _ =
-                                        event instanceof JobEvent.Preview preview
-                                                ? socket.writeBinaryMessage(frames.binary(preview))
-                                                : socket.writeTextMessage(frames.text(event));
-                            }
-
-                            @Override
-                            public void overflow() {
-                                var _ =
-                                        socket.close(
-                                                TRY_AGAIN_LATER, "The client does not read; connect again with since.");
-                            }
-                        });
+        this.loop = loop;
+        this.stream = new ClientStream(loop, new Frames());
     }
 
-    /// @param frames of the event loop
-    static void accept(RoutingContext context, JobService jobs, Gate gate, EventFrames frames) {
-        Principal principal = ApiRouter.known(context);
-        context.request()
-                .toWebSocket()
-                .onSuccess(socket ->
-                        new EventSocket(jobs, gate, frames, socket, context.vertx().getOrCreateContext(), principal)
-                                .listen())
-                .onFailure(_ ->
-                        ApiRouter.send(
-                                context, Answer.problem(HttpProblem.badRequest("This address is for WebSockets."))));
+    /// What the client is sent.
+    private final class Frames implements ClientStream.Sink {
+        @Override
+        public boolean isFull() {
+            return !socket.isClosed() && socket.writeQueueFull();
+        }
+
+        @Override
+        public void write(JobEvent event) {
+            var _ =
+                    event instanceof JobEvent.Preview preview
+                            ? socket.writeBinaryMessage(around.frames().binary(preview))
+                            : socket.writeTextMessage(around.frames().text(event));
+        }
+
+        @Override
+        public void overflow() {
+            var _ = socket.close(TRY_AGAIN_LATER, "The client does not read; connect again with since.");
+        }
+
+        @Override
+        public void failed(RuntimeException failure) {
+            complain(HttpProblem.of(failure));
+        }
     }
 
-    private void listen() {
-        socket.textMessageHandler(text -> Thread.ofVirtual().start(() -> received(text)));
+    static void accept(RoutingContext context, Surroundings around) {
+        Principal known = ApiRouter.known(context);
+        SocketUpgrade.accept(
+                context,
+                socket ->
+                        new EventSocket(around, socket, context.vertx().getOrCreateContext())
+                                .listen(context.vertx(), known));
+    }
+
+    private void listen(Vertx vertx, @Nullable Principal known) {
+        SocketPulse pulse = new SocketPulse(vertx, socket, around.patience(), stream::cutOff);
+        var _ = new SocketMessages(socket, ClientMessage.MAX_BYTES, this::take, _ -> {});
         socket.drainHandler(_ -> stream.drain());
-        socket.exceptionHandler(_ -> {});
         socket.closeHandler(_ -> {
+            pulse.stop();
             stream.close();
-            Thread.ofVirtual().start(this::unsubscribeAll);
+            Thread.ofVirtual().start(this::end);
         });
+        if (known == null) {
+            settled = around.newcomers().add(socket);
+        } else {
+            admit(known);
+        }
+    }
+
+    /// On the event loop: each message is dealt with before the next is taken in.
+    private void take(String text) {
+        socket.pause();
+        Thread.ofVirtual()
+                .start(() -> {
+                    received(text);
+                    loop.runOnContext(_ -> socket.resume());
+                });
     }
 
     private synchronized void received(String text) {
@@ -108,9 +128,9 @@ final class EventSocket {
             } else if (message instanceof ClientMessage.Subscribe(String job, long since)) {
                 subscribe(job, since, who);
             } else if (message instanceof ClientMessage.Unsubscribe(String job)) {
-                Runnable end = subscriptions.remove(job);
-                if (end != null) {
-                    end.run();
+                Subscription ended = subscriptions.remove(job);
+                if (ended != null) {
+                    ended.end();
                 }
             }
         } catch (DocumentException e) {
@@ -120,8 +140,7 @@ final class EventSocket {
                 closeUnknown();
             }
         } catch (RuntimeException e) {
-            HttpProblem problem = HttpProblem.of(e);
-            complain(problem.document().path("code").asText(), String.valueOf(problem.getMessage()));
+            complain(HttpProblem.of(e));
         }
     }
 
@@ -130,29 +149,53 @@ final class EventSocket {
     }
 
     private void logIn(String token) {
-        Optional<Principal> known = gate.authenticate(token);
+        Optional<Principal> known = around.gate().authenticate(token);
+        principal = null;
         if (known.isEmpty()) {
             var _ = socket.close(POLICY_VIOLATION, "The token is not known, or it is revoked.");
+        } else {
+            admit(known.get());
         }
-        principal = known.orElse(null);
+    }
+
+    private synchronized void admit(Principal who) {
+        if (isClosed) {
+            return;
+        }
+        principal = who;
+        settled.run();
+        unwatch.run();
+        unwatch = around.gate().whenRevoked(who, this::revoked);
+    }
+
+    private void revoked() {
+        stream.close();
+        var _ = socket.close(POLICY_VIOLATION, "The token is revoked.");
+        Thread.ofVirtual().start(this::end);
     }
 
     private void subscribe(String job, long since, Principal who) {
         if (isClosed) {
             return;
         }
-        JobOperations.own(jobs, job, who);
+        JobOperations.own(around.jobs(), job, who);
         if (subscriptions.size() >= MOST_SUBSCRIPTIONS && !subscriptions.containsKey(job)) {
             complain(
                     "server/too-many-subscriptions",
                     "At most " + MOST_SUBSCRIPTIONS + " jobs can be followed at once.");
             return;
         }
-        Runnable before = subscriptions.remove(job);
+        Subscription before = subscriptions.remove(job);
         if (before != null) {
-            before.run();
+            before.end();
         }
-        subscriptions.put(job, jobs.subscribe(job, since, stream::add));
+        Subscription subscription = around.jobs().subscribe(job, since, stream::add);
+        subscriptions.put(job, subscription);
+        stream.follow(subscription);
+    }
+
+    private void complain(HttpProblem problem) {
+        complain(problem.document().path("code").asText(), String.valueOf(problem.getMessage()));
     }
 
     private void complain(String code, String message) {
@@ -166,9 +209,11 @@ final class EventSocket {
                                 .toString());
     }
 
-    private synchronized void unsubscribeAll() {
+    private synchronized void end() {
         isClosed = true;
-        subscriptions.values().forEach(Runnable::run);
+        settled.run();
+        unwatch.run();
+        subscriptions.values().forEach(Subscription::end);
         subscriptions.clear();
     }
 }

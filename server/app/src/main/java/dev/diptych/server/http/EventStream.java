@@ -4,6 +4,8 @@ package dev.diptych.server.http;
 
 import dev.diptych.server.jobs.JobEvent;
 import dev.diptych.server.jobs.JobService;
+import dev.diptych.server.jobs.Subscription;
+import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Principal;
 
 import io.vertx.core.Context;
@@ -12,23 +14,26 @@ import io.vertx.ext.web.RoutingContext;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A client that follows one job by server-sent events. Ends after the job's final state; previews are left out, since they
+/// A client that follows one job by server-sent events. Ends after the job's final state, and with the client's token; previews are left out, since they
 /// are bytes.
 final class EventStream {
-    private static final long HEARTBEAT_MILLISECONDS = 15_000;
+    private static final int HEARTBEATS = 5;
 
     private final HttpServerResponse response;
+    private final Context loop;
     private final long lastKnown;
     private final ClientStream stream;
     private final AtomicBoolean isEnded = new AtomicBoolean();
-    private volatile @Nullable Runnable unsubscribe;
-    private long heartbeat = -1;
+    private volatile @Nullable Subscription subscription;
+    private volatile Runnable unwatch = () -> {};
 
     /// @param lastKnown number of the last event at the beginning: a final state before it was followed by a retry
     private EventStream(HttpServerResponse response, Context loop, EventFrames frames, long lastKnown) {
         this.response = response;
+        this.loop = loop;
         this.lastKnown = lastKnown;
         this.stream =
                 new ClientStream(
@@ -48,10 +53,23 @@ final class EventStream {
                             public void overflow() {
                                 response.reset();
                             }
+
+                            @Override
+                            public void failed(RuntimeException failure) {
+                                HttpProblem.of(failure); // for the log
+                                response.reset();
+                            }
                         });
     }
 
-    static void accept(RoutingContext context, Principal principal, JobService jobs, EventFrames frames) {
+    /// @param patience with a client that does not read
+    static void accept(
+            RoutingContext context,
+            Principal principal,
+            JobService jobs,
+            Gate gate,
+            EventFrames frames,
+            Duration patience) {
         String job = context.pathParam("id");
         String last = context.request().getHeader("Last-Event-ID");
         String since = last == null ? context.request().getParam("since") : last;
@@ -67,9 +85,11 @@ final class EventStream {
                             loop.runOnContext(_ -> ApiRouter.send(context, Answer.empty(204)));
                             return;
                         }
-                        loop.runOnContext(_ ->
-                                new EventStream(context.response(), loop, frames, lastKnown)
-                                        .begin(context, jobs, job, from));
+                        loop.runOnContext(_ -> {
+                            EventStream events = new EventStream(context.response(), loop, frames, lastKnown);
+                            events.begin(context, patience);
+                            Thread.ofVirtual().start(() -> events.follow(jobs, job, from, gate, principal));
+                        });
                     } catch (RuntimeException e) {
                         loop.runOnContext(_ -> ApiRouter.send(context, Answer.problem(HttpProblem.of(e))));
                     }
@@ -84,25 +104,32 @@ final class EventStream {
         }
     }
 
-    private void begin(RoutingContext context, JobService jobs, String job, long since) {
+    private void begin(RoutingContext context, Duration patience) {
         response.setChunked(true)
                 .putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no");
         var _ = response.write("retry: 1000\n\n");
         response.drainHandler(_ -> stream.drain());
-        response.exceptionHandler(_ -> {});
-        response.closeHandler(_ -> end());
-        heartbeat = context.vertx().setPeriodic(HEARTBEAT_MILLISECONDS, _ -> response.write(": still here\n\n"));
-        Thread.ofVirtual()
-                .start(() -> {
-                    Runnable ended = jobs.subscribe(job, since, stream::add);
-                    unsubscribe = ended;
-                    if (isEnded.get()) {
-                        ended.run();
-                    }
-                });
-        response.endHandler(_ -> context.vertx().cancelTimer(heartbeat));
+        long heartbeat =
+                context.vertx()
+                        .setPeriodic(
+                                patience.dividedBy(HEARTBEATS).toMillis(), _ -> response.write(": still here\n\n"));
+        context.addEndHandler(_ -> {
+            context.vertx().cancelTimer(heartbeat);
+            end();
+        });
+    }
+
+    private void follow(JobService jobs, String job, long since, Gate gate, Principal principal) {
+        unwatch = gate.whenRevoked(principal, () -> loop.runOnContext(_ -> finish()));
+        Subscription begun = jobs.subscribe(job, since, stream::add);
+        subscription = begun;
+        if (isEnded.get()) {
+            release();
+        } else {
+            stream.follow(begun);
+        }
     }
 
     private void write(JobEvent event, EventFrames frames) {
@@ -121,6 +148,13 @@ final class EventStream {
                 (event instanceof JobEvent.Stored stored && stored.isFinal() && stored.sequence() >= lastKnown)
                         || (event instanceof JobEvent.Reset reset && reset.snapshot().job().state().isFinal());
         if (isFinal) {
+            finish();
+        }
+    }
+
+    /// On the event loop.
+    private void finish() {
+        if (!isEnded.get()) {
             end();
             var _ = response.end();
         }
@@ -129,10 +163,15 @@ final class EventStream {
     private void end() {
         if (isEnded.compareAndSet(false, true)) {
             stream.close();
-            Runnable subscribed = unsubscribe;
-            if (subscribed != null) {
-                Thread.ofVirtual().start(subscribed);
-            }
+            Thread.ofVirtual().start(this::release);
+        }
+    }
+
+    private void release() {
+        unwatch.run();
+        Subscription begun = subscription;
+        if (begun != null) {
+            begun.end();
         }
     }
 }

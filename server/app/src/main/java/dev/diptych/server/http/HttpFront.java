@@ -19,12 +19,15 @@ import dev.diptych.server.jobs.WorkflowShelf;
 import dev.diptych.server.models.ModelAdditions;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Tokens;
-import dev.diptych.server.worker.link.WebSocketLink;
+import dev.diptych.server.worker.link.SocketMessages;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 
@@ -35,9 +38,10 @@ import java.util.function.Predicate;
 
 /// The HTTP server: one event loop, which never waits.
 public final class HttpFront implements AutoCloseable {
-    private static final int IDLE_SECONDS = 75;
     private static final int CLOSING_SECONDS = 5;
     private static final int LONGEST_HEADERS = 16 << 10;
+    private static final int LONGEST_LINE = 4 << 10;
+    private static final int MOST_NEWCOMERS = 256;
 
     private final Vertx vertx;
     private final Metrics metrics;
@@ -90,11 +94,11 @@ public final class HttpFront implements AutoCloseable {
                 new HttpServerOptions()
                         .setCompressionSupported(false)
                         .setHttp2ClearTextEnabled(false) // nobody needs the upgrade; HTTP/2 comes with TLS
-                        .setIdleTimeout(IDLE_SECONDS)
-                        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                        .setIdleTimeout((int) settings.idle().toMillis())
+                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                         .setMaxHeaderSize(LONGEST_HEADERS)
-                        .setMaxWebSocketFrameSize(1 << 20)
-                        .setMaxWebSocketMessageSize(WebSocketLink.MAX_MESSAGE_BYTES)
+                        .setMaxInitialLineLength(LONGEST_LINE)
+                        .setMaxWebSocketFrameSize(SocketMessages.MAX_FRAME_BYTES)
                         .setTcpNoDelay(true)
                         .setAcceptBacklog(4096);
         if (settings.certificate() != null && settings.key() != null) {
@@ -127,14 +131,30 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    private static void refuse(io.vertx.core.http.HttpServerRequest request) {
+    private static void refuse(HttpServerRequest request) {
+        HttpProblem problem =
+                switch (request.decoderResult().cause()) {
+                    case TooLongHttpLineException _ ->
+                            new HttpProblem(
+                                    414,
+                                    "server/uri-too-long",
+                                    "The request's first line, with the address, is longer than "
+                                            + LONGEST_LINE
+                                            + " bytes, which is the limit.");
+                    case TooLongHttpHeaderException _ ->
+                            new HttpProblem(
+                                    431,
+                                    "server/headers-too-large",
+                                    "The request's headers are larger than "
+                                            + LONGEST_HEADERS
+                                            + " bytes together, which is the limit.");
+                    case null, default -> HttpProblem.badRequest("This is no HTTP request that can be read.");
+                };
         var _ =
                 request.response()
-                        .setStatusCode(400)
+                        .setStatusCode(problem.status())
                         .putHeader("Content-Type", "application/problem+json")
-                        .end(
-                                Answer.buffer(
-                                        HttpProblem.badRequest("This is no HTTP request that can be read.").document()))
+                        .end(Answer.buffer(problem.document()))
                         .eventually(() -> request.connection().close());
     }
 
@@ -142,6 +162,8 @@ public final class HttpFront implements AutoCloseable {
             Vertx vertx, Parts parts, HttpSettings settings, Metrics metrics, WebhookTargets targets) {
         Handlers handlers = new Handlers();
         EventFrames frames = new EventFrames();
+        Newcomers newcomers = new Newcomers(MOST_NEWCOMERS);
+        var eventSockets = new EventSocket.Surroundings(parts.jobs(), parts.gate(), frames, newcomers, settings.idle());
         new JobOperations(parts.jobs(), parts.requests(), targets).addTo(handlers);
         new WorkflowOperations(parts.library(), parts.shelf(), parts.requests(), parts.reader(), parts.catalog())
                 .addTo(handlers);
@@ -155,12 +177,12 @@ public final class HttpFront implements AutoCloseable {
         handlers.addStreaming(
                 "streamJobEvents",
                 dev.diptych.server.security.Scope.READ,
-                (context, principal) -> EventStream.accept(context, principal, parts.jobs(), frames));
+                (context, principal) ->
+                        EventStream.accept(context, principal, parts.jobs(), parts.gate(), frames, settings.idle()));
         Router router = new ApiRouter(vertx, parts.gate(), handlers, metrics, settings.maxBodyBytes()).router();
-        router.get("/api/v1/events")
-                .handler(context -> EventSocket.accept(context, parts.jobs(), parts.gate(), frames));
+        router.get("/api/v1/events").handler(context -> EventSocket.accept(context, eventSockets));
         router.get("/api/v1/worker")
-                .handler(context -> WorkerEndpoint.accept(context, parts.jobs(), parts.workerSecrets()));
+                .handler(context -> WorkerEndpoint.accept(context, parts.jobs(), parts.workerSecrets(), newcomers));
         Pages.addTo(router);
         router.route()
                 .last()

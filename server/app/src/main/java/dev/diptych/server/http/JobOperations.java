@@ -128,9 +128,12 @@ final class JobOperations {
 
     /// @throws HttpProblem if there is no such job, or it is somebody else's
     static Job own(JobService jobs, String id, Principal principal) {
-        return jobs.find(id)
-                .filter(job -> principal.isAdmin() || job.owner().equals(principal.owner()))
-                .orElseThrow(() -> noSuchJob(id));
+        return find(jobs, id, principal).orElseThrow(() -> noSuchJob(id));
+    }
+
+    /// The job, if there is one that whoever asks may see.
+    static Optional<Job> find(JobService jobs, String id, Principal principal) {
+        return jobs.find(id).filter(job -> principal.isAdmin() || job.owner().equals(principal.owner()));
     }
 
     private static HttpProblem noSuchJob(String id) {

@@ -73,6 +73,9 @@ final class ModelUpload {
                         return ModelOperations.told(() -> take(body, id, path, sha256, range, length));
                     } catch (Downloads.FailedException e) {
                         throw new HttpProblem(507, "server/model-not-stored", String.valueOf(e.getMessage()));
+                    } catch (ReceivedStream.BrokenOffException e) {
+                        throw HttpProblem.badRequest(
+                                e.getMessage() + ". What came in stays: go on with Content-Range.");
                     } catch (IOException e) {
                         throw new HttpProblem(
                                 507,

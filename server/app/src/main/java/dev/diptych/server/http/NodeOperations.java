@@ -28,7 +28,7 @@ final class NodeOperations {
     private volatile @Nullable Written written;
 
     /// @param models the choices of ports that take one
-    private record Written(List<String> models, Answer answer, String tag) {}
+    private record Written(List<String> models, Answer answer, EntityTag tag) {}
 
     NodeOperations(NodeCatalog catalog, ModelHub hub) {
         this.catalog = catalog;
@@ -48,11 +48,12 @@ final class NodeOperations {
             ArrayNode nodes = view.putArray("nodes");
             catalog.all().forEach(schema -> nodes.add(view(schema, models)));
             Answer answer = Answer.ok(view);
-            String tag = '"' + Digests.of(answer.body().getBytes()).substring(0, 16) + '"';
-            known = new Written(models, answer.with("ETag", tag), tag);
+            EntityTag tag = new EntityTag('"' + Digests.of(answer.body().getBytes()).substring(0, 16) + '"');
+            known = new Written(models, answer.with("ETag", tag.text()), tag);
             written = known;
         }
-        return known.tag().equals(request.headers().get("If-None-Match")) ? Answer.empty(304) : known.answer();
+        boolean isKnown = known.tag().isAmong(request.headers().getAll("If-None-Match"));
+        return isKnown ? Answer.empty(304) : known.answer();
     }
 
     /// Those that are no adapters of others, and not broken.

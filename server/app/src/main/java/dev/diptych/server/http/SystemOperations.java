@@ -11,6 +11,7 @@ import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.jobs.Backup;
 import dev.diptych.server.jobs.JobService;
 import dev.diptych.server.jobs.WorkerState;
+import dev.diptych.server.security.Principal;
 import dev.diptych.server.security.Scope;
 import dev.diptych.server.security.Tokens;
 import dev.diptych.server.worker.link.ToServer;
@@ -49,7 +50,7 @@ final class SystemOperations {
 
     void addTo(Handlers handlers) {
         handlers.add("listPlugins", Scope.READ, _ -> Answer.ok(plugins()));
-        handlers.add("listWorkers", Scope.READ, _ -> Answer.ok(workers()));
+        handlers.add("listWorkers", Scope.READ, request -> Answer.ok(workers(request.principal())));
         handlers.add("listDevices", Scope.READ, _ -> Answer.ok(devices()));
         handlers.add("listTokens", Scope.ADMIN, _ -> Answer.ok(tokens()));
         handlers.add("createToken", Scope.ADMIN, this::createToken);
@@ -95,7 +96,8 @@ final class SystemOperations {
         return view;
     }
 
-    private ObjectNode workers() {
+    /// Everybody sees the workers, and on them their own jobs.
+    private ObjectNode workers(Principal principal) {
         ObjectNode view = JsonNodeFactory.instance.objectNode();
         ArrayNode list = view.putArray("workers");
         for (WorkerState state : jobs.workers()) {
@@ -104,7 +106,9 @@ final class SystemOperations {
             worker.put("slots", state.slots());
             worker.put("draining", state.isDraining());
             ArrayNode held = worker.putArray("jobs");
-            state.jobs().forEach(held::add);
+            state.jobs().stream()
+                    .filter(job -> principal.isAdmin() || JobOperations.find(jobs, job, principal).isPresent())
+                    .forEach(held::add);
         }
         return view;
     }

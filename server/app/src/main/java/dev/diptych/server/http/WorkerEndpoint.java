@@ -13,15 +13,16 @@ import java.util.function.Predicate;
 final class WorkerEndpoint {
     private WorkerEndpoint() {}
 
-    /// @param accepts whether a secret is that of a supervised worker, or a token of scope `worker`
-    static void accept(RoutingContext context, JobService jobs, Predicate<String> accepts) {
-        context.request()
-                .toWebSocket()
-                .onSuccess(socket ->
+    /// @param accepts   whether a secret is that of a supervised worker, or a token of scope `worker`
+    /// @param newcomers where a connection is until its secret is accepted
+    static void accept(RoutingContext context, JobService jobs, Predicate<String> accepts, Newcomers newcomers) {
+        SocketUpgrade.accept(
+                context,
+                socket ->
                         WebSocketLink.ofServer(
-                                socket, context.vertx().getOrCreateContext(), link -> jobs.connect(link, accepts)))
-                .onFailure(_ ->
-                        ApiRouter.send(
-                                context, Answer.problem(HttpProblem.badRequest("This address is for workers."))));
+                                socket,
+                                context.vertx().getOrCreateContext(),
+                                link -> jobs.connect(link, accepts),
+                                newcomers.add(socket)));
     }
 }

@@ -84,7 +84,12 @@ final class Claims {
         }
     }
 
-    synchronized void join(WorkerSession session, List<Holding> holding) {
+    /// @return false if the session's secret is not accepted; it is closed then
+    synchronized boolean join(WorkerSession session, List<Holding> holding) {
+        if (!session.isAccepted()) {
+            session.close("The secret is not accepted; a worker needs a token of scope worker.");
+            return false;
+        }
         WorkerSession earlier = sessions.put(session.worker, session);
         if (earlier != null) {
             earlier.close("The worker connected again.");
@@ -107,6 +112,18 @@ final class Claims {
                 session.send(new ToWorker.Stale(one));
             } else if (lease != null && lease.cancelledAt != null) {
                 session.send(new ToWorker.Cancel(one));
+            }
+        }
+        return true;
+    }
+
+    /// Ends the sessions whose secrets are not accepted any more. What their workers held returns to the queue without a strike.
+    synchronized void dismiss() {
+        for (WorkerSession session : List.copyOf(sessions.values())) {
+            if (!session.isAccepted()) {
+                sessions.remove(session.worker, session);
+                session.close("The token is revoked.");
+                heldBy(session.worker).forEach(lease -> release(lease, List.of()));
             }
         }
     }

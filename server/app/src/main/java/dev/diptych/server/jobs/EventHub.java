@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 
 /// Numbers the events of jobs and takes them to their followers in order. A number is reserved first, then published or
 /// withdrawn; what comes after it waits for that. Events that are published before they are stored stay here until they
-/// are, so that a new follower misses none.
+/// are, so that a new follower misses none. A follower of what was is taken along by a [Replay].
 final class EventHub {
     private static final long RESTART_GAP = 1_000_000;
 
@@ -38,6 +38,10 @@ final class EventHub {
         this.watchedChanged = watchedChanged;
     }
 
+    static JobEvent.Stored event(EventRow row) {
+        return new JobEvent.Stored(row.job(), row.sequence(), row.kind(), row.body());
+    }
+
     /// The next number of a job; it must be published or withdrawn.
     synchronized long reserve(String job) {
         Stream stream = stream(job);
@@ -52,7 +56,7 @@ final class EventHub {
     /// @param isStored false if [#stored] follows
     synchronized void publish(EventRow event, boolean isStored) {
         Stream stream = stream(event.job());
-        JobEvent.Stored published = new JobEvent.Stored(event.job(), event.sequence(), event.kind(), event.body());
+        JobEvent.Stored published = event(event);
         stream.reserved.put(event.sequence(), published);
         if (!isStored) {
             stream.unstored.put(event.sequence(), published);
@@ -80,58 +84,76 @@ final class EventHub {
         Stream stream = streams.get(event.job());
         if (stream != null) {
             for (Follower follower : List.copyOf(stream.followers)) {
-                if (follower.waiting == null) {
+                if (follower.place == Place.LIVE) {
                     follower.listener.accept(event);
                 }
             }
         }
     }
 
-    /// Replays what came after `since`, then goes on with what happens.
+    /// Follows a job: what came after `since`, then what happens.
     ///
     /// @param since    the last number that the follower has; 0 for all
     /// @param snapshot what to begin with if there is no record of that number
-    /// @return ends it
-    Runnable subscribe(String job, long since, Consumer<JobEvent> listener, Supplier<JobDetails> snapshot) {
-        Follower follower = new Follower(listener);
-        Map<Long, JobEvent.Stored> known = new TreeMap<>();
-        synchronized (this) {
-            Stream stream = stream(job);
-            stream.followers.add(follower);
-            known.putAll(stream.unstored);
-        }
-        watchedChanged.accept(watched());
-        for (EventRow row : store.from(job, Math.max(since, 0))) {
-            known.put(row.sequence(), new JobEvent.Stored(job, row.sequence(), row.kind(), row.body()));
-        }
-        long after = since;
-        if (since != 0 && !known.containsKey(since)) {
-            JobDetails details = snapshot.get();
-            after = details.sequence();
-            listener.accept(new JobEvent.Reset(job, details));
-        }
-        synchronized (this) {
-            for (JobEvent.Stored waiting : follower.goLive()) {
-                known.put(waiting.sequence(), waiting);
-            }
-            for (JobEvent.Stored event : known.values()) {
-                if (event.sequence() > after) {
-                    listener.accept(event);
-                }
-            }
-        }
-        return () -> unsubscribe(job, follower);
+    Subscription subscribe(String job, long since, Consumer<JobEvent> listener, Supplier<JobDetails> snapshot) {
+        return new Replay(this, store, join(job, listener, Place.BEHIND), since, snapshot);
     }
 
-    private void unsubscribe(String job, Follower follower) {
+    /// Follows a job from now on.
+    ///
+    /// @return ends it
+    Runnable hear(String job, Consumer<JobEvent> listener) {
+        Follower follower = join(job, listener, Place.LIVE);
+        return () -> leave(follower);
+    }
+
+    private Follower join(String job, Consumer<JobEvent> listener, Place place) {
+        Follower follower = new Follower(job, listener, place);
         synchronized (this) {
-            Stream stream = streams.get(job);
+            stream(job).followers.add(follower);
+        }
+        watchedChanged.accept(watched());
+        return follower;
+    }
+
+    void leave(Follower follower) {
+        synchronized (this) {
+            Stream stream = streams.get(follower.job);
             if (stream == null || !stream.followers.remove(follower)) {
                 return;
             }
-            forget(job, stream);
+            forget(follower.job, stream);
         }
         watchedChanged.accept(watched());
+    }
+
+    /// What the followers of a job have been told so far.
+    ///
+    /// @param last     every number up to it is stored, in `unstored`, or will never come
+    /// @param unstored events that are stored only later
+    record Settled(long last, Map<Long, JobEvent.Stored> unstored) {}
+
+    /// From here on everything is noted for the follower, until it goes live or falls behind.
+    synchronized Settled catchUp(Follower follower) {
+        Stream stream = stream(follower.job);
+        follower.place = Place.CATCHING_UP;
+        long last = stream.reserved.isEmpty() ? stream.last : stream.reserved.firstKey() - 1;
+        return new Settled(last, Map.copyOf(stream.unstored));
+    }
+
+    /// Hands over what was noted.
+    ///
+    /// @param after the last number that the follower has by now
+    synchronized void goLive(Follower follower, long after) {
+        follower.after = after;
+        follower.place = Place.LIVE;
+        follower.noted.forEach(follower::hear);
+        follower.noted.clear();
+    }
+
+    synchronized void fallBehind(Follower follower) {
+        follower.place = Place.BEHIND;
+        follower.noted.clear();
     }
 
     /// The jobs that have followers.
@@ -188,27 +210,41 @@ final class EventHub {
         }
     }
 
-    /// Hears nothing until the replay is over; what happens meanwhile waits.
-    private static final class Follower {
-        private final Consumer<JobEvent> listener;
-        private @Nullable List<JobEvent.Stored> waiting = new ArrayList<>();
+    /// Where a follower is.
+    enum Place {
+        /// It finds in the store what it misses.
+        BEHIND,
 
-        private Follower(Consumer<JobEvent> listener) {
+        /// What happens is noted for it.
+        CATCHING_UP,
+
+        LIVE
+    }
+
+    /// Somebody who follows a job. All but the names is guarded by the hub's lock.
+    static final class Follower {
+        final String job;
+        final Consumer<JobEvent> listener;
+        private final List<JobEvent.Stored> noted = new ArrayList<>();
+        private Place place;
+        private long after;
+
+        private Follower(String job, Consumer<JobEvent> listener, Place place) {
+            this.job = job;
             this.listener = listener;
+            this.place = place;
         }
 
         private void hear(JobEvent.Stored event) {
-            if (waiting == null) {
-                listener.accept(event);
-            } else {
-                waiting.add(event);
+            switch (place) {
+                case BEHIND -> {}
+                case CATCHING_UP -> noted.add(event);
+                case LIVE -> {
+                    if (event.sequence() > after) {
+                        listener.accept(event);
+                    }
+                }
             }
-        }
-
-        private List<JobEvent.Stored> goLive() {
-            List<JobEvent.Stored> heard = waiting == null ? List.of() : waiting;
-            waiting = null;
-            return heard;
         }
     }
 }

@@ -289,12 +289,11 @@ public final class JobService implements AutoCloseable {
                 });
     }
 
-    /// Follows a job: first what was stored after `since`, then what happens. The listener is called by one thread at a
-    /// time and must not block.
+    /// Follows a job: first what was stored after `since`, as it is taken, then what happens. The listener is called by one
+    /// thread at a time and must not block.
     ///
     /// @param since the last number the follower has; 0 for all
-    /// @return ends it
-    public Runnable subscribe(String id, long since, Consumer<JobEvent> listener) {
+    public Subscription subscribe(String id, long since, Consumer<JobEvent> listener) {
         if (jobs.find(id).isEmpty()) {
             throw noSuchJob(id);
         }
@@ -307,9 +306,8 @@ public final class JobService implements AutoCloseable {
     public Job await(String id, Duration patience) throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
         Runnable unsubscribe =
-                subscribe(
+                hub.hear(
                         id,
-                        0,
                         event -> {
                             if (event instanceof JobEvent.Stored stored && stored.isFinal()) {
                                 ended.countDown();
@@ -331,6 +329,11 @@ public final class JobService implements AutoCloseable {
     /// @return what receives its messages
     public WorkerLink.Receiver<ToServer> connect(WorkerLink<ToWorker> link, Predicate<String> accepts) {
         return new WorkerSession(link, claims, accepts);
+    }
+
+    /// Ends the connections of workers whose secrets are not accepted any more; their jobs return to the queue.
+    public void dismissWorkers() {
+        claims.dismiss();
     }
 
     /// Has something called whenever a job was queued. It must not block.

@@ -22,6 +22,7 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
 
     // Set by the hello, then guarded by the lock of Claims.
     private boolean isKnown;
+    private String secret = "";
     String worker = "";
     Set<String> plugins = Set.of();
     List<ToServer.Device> devices = List.of();
@@ -77,19 +78,24 @@ final class WorkerSession implements WorkerLink.Receiver<ToServer> {
     }
 
     private void greet(ToServer.Hello hello) {
-        if (isKnown || !accepts.test(hello.secret())) {
-            link.close(
-                    isKnown
-                            ? "A second hello on one connection."
-                            : "The secret is not accepted; a worker needs a token of scope worker.");
+        if (isKnown) {
+            link.close("A second hello on one connection.");
             return;
         }
-        isKnown = true;
+        secret = hello.secret();
         worker = hello.worker();
         plugins = Set.copyOf(hello.pluginDigests());
         devices = told(hello.devices());
         slots = Math.clamp(hello.slots(), 1, MOST_SLOTS);
-        claims.join(this, hello.holding());
+        isKnown = claims.join(this, hello.holding());
+        if (isKnown) {
+            link.trust();
+        }
+    }
+
+    /// Whether the secret is accepted still: a token may be revoked.
+    boolean isAccepted() {
+        return accepts.test(secret);
     }
 
     /// Null from a worker of an older version.

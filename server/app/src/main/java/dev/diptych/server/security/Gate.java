@@ -109,6 +109,26 @@ public final class Gate {
         return isSame(text, localSecret) ? Optional.of(Principal.LOCAL) : tokens.authenticate(text);
     }
 
+    /// Has something done when the token of a principal is revoked; at once if it is already. It must not block.
+    ///
+    /// @return ends it
+    public Runnable whenRevoked(Principal principal, Runnable action) {
+        String token = principal.token();
+        if (token == null) {
+            return () -> {};
+        }
+        Runnable unwatch =
+                tokens.whenRevoked(revoked -> {
+                    if (revoked.equals(token)) {
+                        action.run();
+                    }
+                });
+        if (tokens.isRevoked(token)) {
+            action.run();
+        }
+        return unwatch;
+    }
+
     /// Whether only a proxy sends such a header. None of the many in use is to be forgotten, so the beginning of the name decides.
     private static boolean isOfProxy(String header) {
         String name = header.toLowerCase(Locale.ROOT);

@@ -2,15 +2,18 @@
 
 package dev.diptych.server.security;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Set;
 
 /// Who makes a request.
 ///
 /// @param owner  whose jobs and workflows these are
 /// @param scopes what is allowed
-public record Principal(String owner, Set<Scope> scopes) {
+/// @param token  id of the token that it is known by; null for this machine's user
+public record Principal(String owner, Set<Scope> scopes, @Nullable String token) {
     /// Whoever reaches a server on loopback while it has no tokens, and the commands of this machine's user.
-    public static final Principal LOCAL = new Principal("local", Set.of(Scope.ADMIN));
+    public static final Principal LOCAL = new Principal("local", Set.of(Scope.ADMIN), null);
 
     public boolean may(Scope scope) {
         return scopes.contains(Scope.ADMIN)

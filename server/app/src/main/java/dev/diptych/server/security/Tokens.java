@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /// Tokens: 256 random bits, of which the store keeps the hash only. All are held in memory: a look costs no query.
 public final class Tokens {
@@ -27,6 +28,7 @@ public final class Tokens {
     private final TokenStore store;
     private final SecureRandom random = new SecureRandom();
     private final Map<String, TokenStore.Token> byHash = new ConcurrentHashMap<>();
+    private final Set<Consumer<String>> listeners = ConcurrentHashMap.newKeySet();
 
     public Tokens(Database database) {
         store = new TokenStore(database);
@@ -72,7 +74,20 @@ public final class Tokens {
                         ? new TokenStore.Token(
                                 token.id(), token.sha256(), token.owner(), token.scopes(), token.created(), now)
                         : token);
+        listeners.forEach(listener -> listener.accept(id));
         return revoked;
+    }
+
+    /// Has something told the id of each token that is revoked, once it is not accepted any more. It must not block.
+    ///
+    /// @return ends it
+    public Runnable whenRevoked(Consumer<String> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    boolean isRevoked(String id) {
+        return byHash.values().stream().anyMatch(token -> token.id().equals(id) && token.revoked() != null);
     }
 
     public List<Info> list() {
@@ -89,7 +104,7 @@ public final class Tokens {
         TokenStore.Token token = byHash.get(Digests.of(text));
         return token == null || token.revoked() != null
                 ? Optional.empty()
-                : Optional.of(new Principal(token.owner(), scopes(token)));
+                : Optional.of(new Principal(token.owner(), scopes(token), token.id()));
     }
 
     private static Info info(TokenStore.Token token) {

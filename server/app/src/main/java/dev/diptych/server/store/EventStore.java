@@ -46,12 +46,24 @@ public final class EventStore {
                         .one());
     }
 
-    /// Stored events with this number and above, in order.
-    public List<EventRow> from(String job, long number) {
+    /// Whether there is a stored event of this number.
+    public boolean has(String job, long number) {
         return database.read(reader ->
-                reader.createQuery("SELECT seq, kind, body FROM events WHERE job = ? AND seq >= ? ORDER BY seq")
+                reader.createQuery("SELECT count(*) FROM events WHERE job = ? AND seq = ?")
+                                .bind(0, job)
+                                .bind(1, number)
+                                .mapTo(Long.class)
+                                .one()
+                        > 0);
+    }
+
+    /// The first stored events after a number, in order.
+    public List<EventRow> after(String job, long number, int most) {
+        return database.read(reader ->
+                reader.createQuery("SELECT seq, kind, body FROM events WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?")
                         .bind(0, job)
                         .bind(1, number)
+                        .bind(2, most)
                         .map((row, _) -> new EventRow(job, row.getLong(1), row.getString(2), row.getString(3)))
                         .list());
     }

@@ -32,6 +32,15 @@ public final class ReceivedStream extends InputStream {
     private int position;
     private boolean isAtEnd;
 
+    /// The sender did not send everything, or not as the protocol has it.
+    public static final class BrokenOffException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private BrokenOffException() {
+            super("The transfer was broken off");
+        }
+    }
+
     /// On the event loop, before anything of the body is read.
     ///
     /// @param cutOff closes the connection
@@ -101,7 +110,7 @@ public final class ReceivedStream extends InputStream {
         try {
             Buffer next = pieces.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (next == null || isBroken) {
-                throw new IOException("The transfer was broken off");
+                throw new BrokenOffException();
             }
             isAtEnd = next == END;
             piece = next;

@@ -2,6 +2,7 @@
 
 package dev.diptych.server.worker;
 
+import dev.diptych.server.worker.link.SocketMessages;
 import dev.diptych.server.worker.link.ToWorker;
 import dev.diptych.server.worker.link.WebSocketLink;
 import dev.diptych.server.worker.link.WorkerLink;
@@ -38,8 +39,7 @@ public final class WorkerConnection implements AutoCloseable {
         this.client =
                 vertx.createWebSocketClient(
                         new WebSocketClientOptions()
-                                .setMaxFrameSize(1 << 20)
-                                .setMaxMessageSize(WebSocketLink.MAX_MESSAGE_BYTES)
+                                .setMaxFrameSize(SocketMessages.MAX_FRAME_BYTES)
                                 .setTrustAll(trustsServer)
                                 .setVerifyHost(!trustsServer));
         this.address =

@@ -41,6 +41,11 @@ final class ClientStreamTest {
                         public void overflow() {
                             isCutOff = true;
                         }
+
+                        @Override
+                        public void failed(RuntimeException failure) {
+                            throw failure;
+                        }
                     });
 
     @AfterEach

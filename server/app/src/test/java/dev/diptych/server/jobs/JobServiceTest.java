@@ -34,7 +34,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.stream.LongStream;
 
 class JobServiceTest {
     private static final String WORKFLOW =
@@ -44,6 +46,7 @@ class JobServiceTest {
 
     private final FakeClock clock = new FakeClock();
     private final Set<String> present = new HashSet<>();
+    private final Set<String> accepted = new HashSet<>(Set.of("secret"));
     private final OutputFiles files =
             digest ->
                     present.contains(digest)
@@ -562,19 +565,19 @@ class JobServiceTest {
     void a_follower_hears_all_events_once_and_in_order_and_goes_on_where_it_was() {
         String job = submit("ann", 0);
         List<JobEvent> heard = new ArrayList<>();
-        Runnable end = service.subscribe(job, 0, heard::add);
+        Subscription following = follow(job, 0, heard);
         FakeWorker worker = new FakeWorker("w", 1);
         Holding holding = worker.claim().holding();
         worker.send(new ToServer.NodeStarted(holding, "a"));
         worker.send(new ToServer.Progress(holding, "a", 0.5, "half", null));
         worker.end(holding, "a");
         worker.finish(holding);
-        end.run();
+        following.end();
         assertThat(numbers(heard)).containsExactly(1L, 2L, 3L, 4L, 5L);
         assertThat(heard).anyMatch(JobEvent.Progress.class::isInstance);
 
         List<JobEvent> rest = new ArrayList<>();
-        service.subscribe(job, 3, rest::add);
+        follow(job, 3, rest);
         assertThat(numbers(rest)).containsExactly(4L, 5L);
     }
 
@@ -583,7 +586,7 @@ class JobServiceTest {
         String job = submit("ann", 0);
         restart();
         List<JobEvent> heard = new ArrayList<>();
-        service.subscribe(job, 77, heard::add);
+        follow(job, 77, heard);
         service.cancel(job).join();
         assertThat(heard.getFirst()).isInstanceOf(JobEvent.Reset.class);
         assertThat(numbers(heard)).containsExactly(1_000_001L);
@@ -630,6 +633,89 @@ class JobServiceTest {
             worker.finish(worker.next(ToWorker.Assign.class).holding());
         }
         assertThat(service.counts()).containsExactly(Map.entry("succeeded", 200L));
+    }
+
+    @Test
+    void a_follower_takes_what_it_missed_in_pages_and_loses_nothing_of_what_happens_meanwhile() throws Exception {
+        String job = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        Holding holding = worker.claim().holding();
+        start(worker, holding, "early", 3000);
+        worker.end(holding, "a"); // all before it are stored by now
+        List<JobEvent> heard = new ArrayList<>();
+        Subscription following = service.subscribe(job, 0, heard::add);
+        assertThat(following.next()).isTrue();
+        int page = heard.size();
+        assertThat(page).isBetween(1, 1000);
+        start(worker, holding, "between", 100);
+        assertThat(heard).as("nothing comes before it is asked for").hasSize(page);
+
+        Thread busy = Thread.ofPlatform().start(() -> start(worker, holding, "late", 2000));
+        while (following.next()) {
+            assertThat(heard.size() - page).isBetween(1, 1000);
+            page = heard.size();
+        }
+        busy.join();
+        worker.finish(holding);
+        long last = service.lastSequence(job);
+        assertThat(last).isGreaterThan(5000);
+        assertThat(numbers(heard)).isEqualTo(LongStream.rangeClosed(1, last).boxed().toList());
+    }
+
+    private static void start(FakeWorker worker, Holding holding, String prefix, int count) {
+        for (int i = 0; i < count; i++) {
+            worker.send(new ToServer.NodeStarted(holding, prefix + i));
+        }
+    }
+
+    @Test
+    void a_wait_for_a_job_that_is_tried_again_does_not_end_with_its_first_end() throws Exception {
+        String job = submit("ann", 0);
+        FakeWorker worker = new FakeWorker("w", 1);
+        worker.finish(worker.claim().holding());
+        service.retry(job, "a").join();
+        Holding again = worker.claim().holding();
+        CompletableFuture<Job> awaited = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        awaited.complete(service.await(job, Duration.ofSeconds(20)));
+                    } catch (InterruptedException e) {
+                        awaited.completeExceptionally(e);
+                    }
+                });
+        assertThatThrownBy(() -> awaited.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        worker.finish(again);
+        assertThat(awaited.get(20, TimeUnit.SECONDS).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void a_worker_whose_secret_is_accepted_no_more_is_dismissed_and_its_jobs_return_without_a_strike() {
+        String job = submit("ann", 0);
+        FakeWorker revoked = new FakeWorker("revoked", 2);
+        Holding holding = revoked.claim().holding();
+        revoked.send(new ToServer.NodeStarted(holding, "a"));
+        service.dismissWorkers();
+        assertThat(revoked.closed).isEmpty();
+
+        accepted.remove("secret");
+        service.dismissWorkers();
+        assertThat(revoked.closed).contains("revoked");
+        revoked.send(new ToServer.Claim(2));
+        revoked.send(new ToServer.Finished(holding, 9, new Outcome(Outcome.Status.FAILED, "{}", "[]")));
+        assertThat(service.workers()).isEmpty();
+        assertThat(new FakeWorker("revoked", 2).closed).contains("not accepted");
+
+        accepted.add("secret");
+        assertThat(strikes(job, "a")).isZero();
+    }
+
+    private Subscription follow(String job, long since, List<JobEvent> heard) {
+        Subscription subscription = service.subscribe(job, since, heard::add);
+        while (subscription.next()) {
+            // page by page
+        }
+        return subscription;
     }
 
     private static List<Long> numbers(List<JobEvent> events) {
@@ -693,7 +779,7 @@ class JobServiceTest {
 
         private FakeWorker(String name, int slots, Holding... holding) {
             this.name = name;
-            this.server = service.connect(this, "secret"::equals);
+            this.server = service.connect(this, accepted::contains);
             server.received(new ToServer.Hello(name, "secret", List.of("plugin"), slots, List.of(holding), List.of()));
         }
 

@@ -141,7 +141,7 @@ class DatabaseTest {
         }
         for (Path each : List.of(file, backup)) {
             try (Database database = Database.open(each)) {
-                assertThat(new EventStore(database).from("j", 0))
+                assertThat(new EventStore(database).after("j", -1, 1000))
                         .containsExactly(new EventRow("j", 1, "state", "{\"state\":\"queued\"}"));
             }
         }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
+import dev.diptych.engine.value.Digests;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -22,13 +22,17 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /// The link over a WebSocket. Progress and previews wait while the socket is full; everything else is written at once. What
-/// arrives is handed to the receiver by a virtual thread of its own, never by the event loop.
+/// arrives is handed to the receiver by a virtual thread of its own, never by the event loop. Until the receiver trusts the other end, only small
+/// messages are taken, each once the one before has been handled.
 ///
 /// @param <S> what this end sends
 /// @param <R> what it receives
 public final class WebSocketLink<S, R> implements WorkerLink<S> {
     /// Documents travel on the link, so a message may be as large as a document with its inputs.
     public static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+    /// Of a message from somebody who is not trusted yet: enough for a hello.
+    static final int MAX_STRANGERS_MESSAGE_BYTES = 64 << 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketLink.class);
     private static final long FLUSH_MILLISECONDS = 1000;
@@ -40,43 +44,56 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
     private final Outbox<S> outbox = new Outbox<>();
     private final AtomicBoolean isWriting = new AtomicBoolean();
     private final AtomicBoolean isClosed = new AtomicBoolean();
+    private final Runnable settled;
     private final ExecutorService deliveries =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("worker-link").factory());
     private volatile @Nullable BiConsumer<S, String> undeliverable;
     private @Nullable Future<Void> lastWrite; // event loop only
+    private @Nullable SocketMessages messages; // event loop only
+    private volatile boolean isTrusted;
 
-    private WebSocketLink(WebSocketBase socket, Context context, LinkCodec<S> outgoing, LinkCodec<R> incoming) {
+    private WebSocketLink(
+            WebSocketBase socket, Context context, LinkCodec<S> outgoing, LinkCodec<R> incoming, Runnable settled) {
         this.socket = socket;
         this.context = context;
         this.outgoing = outgoing;
         this.incoming = incoming;
+        this.settled = settled;
     }
 
     /// The server's end. To be called on the event loop of the socket.
+    ///
+    /// @param settled called when the worker is trusted, and when the link has closed
     public static void ofServer(
             WebSocketBase socket,
             Context context,
-            Function<WorkerLink<ToWorker>, WorkerLink.Receiver<ToServer>> receiver) {
-        var link = new WebSocketLink<>(socket, context, LinkCodec.TO_WORKER, LinkCodec.TO_SERVER);
+            Function<WorkerLink<ToWorker>, WorkerLink.Receiver<ToServer>> receiver,
+            Runnable settled) {
+        var link = new WebSocketLink<>(socket, context, LinkCodec.TO_WORKER, LinkCodec.TO_SERVER, settled);
         link.listen(receiver.apply(link));
     }
 
-    /// The worker's end. To be called on the event loop of the socket.
+    /// The worker's end, which trusts the server that it asked for. To be called on the event loop of the socket.
     public static void ofWorker(
             WebSocketBase socket,
             Context context,
             Function<WorkerLink<ToServer>, WorkerLink.Receiver<ToWorker>> receiver) {
-        var link = new WebSocketLink<>(socket, context, LinkCodec.TO_SERVER, LinkCodec.TO_WORKER);
+        var link = new WebSocketLink<>(socket, context, LinkCodec.TO_SERVER, LinkCodec.TO_WORKER, () -> {});
+        link.isTrusted = true;
         link.listen(receiver.apply(link));
     }
 
     private void listen(WorkerLink.Receiver<R> receiver) {
-        socket.textMessageHandler(text -> deliver(receiver, () -> incoming.read(text)));
-        socket.binaryMessageHandler(frame -> deliver(receiver, () -> preview(frame)));
+        messages =
+                new SocketMessages(
+                        socket,
+                        isTrusted ? MAX_MESSAGE_BYTES : MAX_STRANGERS_MESSAGE_BYTES,
+                        text -> deliver(receiver, () -> incoming.read(text)),
+                        frame -> deliver(receiver, () -> preview(frame)));
         socket.drainHandler(_ -> write());
-        socket.exceptionHandler(failure -> LOG.debug("A worker's connection failed", failure));
         socket.closeHandler(_ -> {
             isClosed.set(true);
+            settled.run();
             String reason = socket.closeReason();
             deliveries.execute(() -> receiver.closed(reason == null ? "The connection ended." : reason));
             deliveries.shutdown();
@@ -92,6 +109,10 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
         if (deliveries.isShutdown()) {
             return;
         }
+        boolean isStrangers = !isTrusted;
+        if (isStrangers) {
+            socket.pause();
+        }
         deliveries.execute(() -> {
             try {
                 receiver.received(decoding.message());
@@ -101,7 +122,18 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
                 LOG.error("A message of a worker could not be handled", e);
                 close("A message could not be handled.");
             }
+            if (isStrangers) {
+                context.runOnContext(_ -> heard());
+            }
         });
+    }
+
+    /// On the event loop: a message from before the other end was trusted has been handled.
+    private void heard() {
+        if (isTrusted && messages != null) {
+            messages.limit(MAX_MESSAGE_BYTES);
+        }
+        socket.resume();
     }
 
     private interface Decoding<R> {
@@ -190,6 +222,12 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void trust() {
+        isTrusted = true;
+        settled.run();
     }
 
     @Override

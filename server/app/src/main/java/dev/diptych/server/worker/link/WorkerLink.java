@@ -19,6 +19,10 @@ public interface WorkerLink<M> {
     /// what it was about to do.
     default void flush() {}
 
+    /// The other end has shown who it is: what it sends may be large from its next message on. Called by the receiver, while it handles the message that
+    /// showed it.
+    default void trust() {}
+
     /// Both ends' receivers are told, once.
     void close(String reason);
 

@@ -93,7 +93,8 @@ class WorkerLinkTest {
                                         link -> {
                                             toWorker.complete(link);
                                             return server;
-                                        }))
+                                        },
+                                        () -> {}))
                         .listen(0, "127.0.0.1")
                         .toCompletionStage()
                         .toCompletableFuture()
