@@ -63,6 +63,7 @@ record RunAfterword(WorkflowDocument document, Map<String, JsonNode> values, Lis
         }
         JsonNode value = values.getOrDefault(name, input.defaultValue());
         String text = value == null ? "…" : value.isTextual() ? value.textValue() : value.toString();
+        text = text.startsWith("@") ? "@" + text : text; // one alone would name a file
         String shown = text.length() > LONGEST_VALUE ? text.substring(0, LONGEST_VALUE) + "…" : text;
         boolean isQuoted =
                 shown.isEmpty() || shown.chars().anyMatch(c -> Character.isWhitespace(c) || "[]{}\"".indexOf(c) >= 0);

@@ -381,6 +381,24 @@ class HttpApiTest {
     }
 
     @Test
+    void a_picture_comes_as_a_jpeg_of_the_quality_that_is_asked_for() {
+        byte[] picture =
+                PngWriter.write(Image.generated(90, 60, 3, (x, y) -> new Pixel(x / 90.0, y / 60.0, x * y % 7 / 7.0)));
+        String path =
+                "/api/v1/assets/"
+                        + diptych.call("POST", "/api/v1/assets", picture).expect(201).json().path("sha256").asText();
+
+        TestServer.Reply fine = diptych.get(path + "?jpeg=95").expect(200);
+        TestServer.Reply coarse = diptych.get(path + "?jpeg=20").expect(200);
+
+        assertThat(fine.response().headers().firstValue("Content-Type")).hasValue("image/jpeg");
+        assertThat(new ImageFiles(10_000).read(fine.response().body(), "jpeg").width()).isEqualTo(90);
+        assertThat(coarse.response().body().length).isLessThan(fine.response().body().length / 2);
+        diptych.get(path + "?jpeg=0").expect(400);
+        diptych.get(path + "?jpeg=90&thumbnail=64").expect(400);
+    }
+
+    @Test
     void thumbnails_are_made_in_a_few_sizes_only() throws IOException {
         byte[] png = PngWriter.write(Image.filled(1200, 30, new Pixel(0, 0, 1, 1)));
         String sha256 = diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText();

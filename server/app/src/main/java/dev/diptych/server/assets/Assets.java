@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 
 /// The assets of a server. What it does touches the disk: it is called on threads that may wait.
 public final class Assets {
@@ -36,7 +37,7 @@ public final class Assets {
     private final dev.diptych.server.store.AssetStore rows;
     private final ImageFiles images;
     private final CacheFolder cache;
-    private final Path thumbnails;
+    private final Path derived;
     private final Semaphore decoding = new Semaphore(DECODING_AT_ONCE);
     private final ReadWriteLock sweeping = new ReentrantReadWriteLock();
 
@@ -45,7 +46,7 @@ public final class Assets {
         this.rows = new dev.diptych.server.store.AssetStore(database);
         this.images = images;
         this.cache = cache;
-        this.thumbnails = cache.kind("thumbnails");
+        this.derived = cache.kind("thumbnails");
     }
 
     /// A file and what is known of it.
@@ -136,13 +137,30 @@ public final class Assets {
     /// @return empty if there is no such asset
     /// @throws dev.diptych.api.error.NodeException if it is no picture
     public Optional<Path> thumbnail(String sha256, int longest) throws IOException {
+        int size = THUMBNAIL_SIZES.stream().filter(each -> each >= longest).findFirst().orElseThrow();
+        return derived(
+                sha256,
+                Integer.toString(size),
+                picture -> JpegWriter.write(Thumbnails.of(picture, size), THUMBNAIL_QUALITY));
+    }
+
+    /// The path of a JPEG of the whole picture.
+    ///
+    /// @param quality 1 to 100
+    /// @return empty if there is no such asset
+    /// @throws dev.diptych.api.error.NodeException if it is no picture
+    public Optional<Path> jpeg(String sha256, int quality) throws IOException {
+        return derived(sha256, "q" + quality, picture -> JpegWriter.write(picture, quality / 100.0));
+    }
+
+    /// A JPEG that is made of an asset when it is asked for first, and kept as long as the cache has room.
+    private Optional<Path> derived(String sha256, String how, Function<Image, byte[]> written) throws IOException {
         if (file(sha256).isEmpty()) {
             return Optional.empty();
         }
-        int size = THUMBNAIL_SIZES.stream().filter(each -> each >= longest).findFirst().orElseThrow();
-        Path made = thumbnails.resolve(sha256 + "-" + size + ".jpg");
+        Path made = derived.resolve(sha256 + "-" + how + ".jpg");
         if (!cache.use(made)) {
-            cache.write(made, JpegWriter.write(Thumbnails.of(decoded(sha256), size), THUMBNAIL_QUALITY));
+            cache.write(made, written.apply(decoded(sha256)));
         }
         return Optional.of(made);
     }

@@ -12,6 +12,7 @@ import dev.diptych.server.security.Scope;
 import dev.diptych.server.transfer.ReceivedStream;
 
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 
@@ -88,32 +89,31 @@ final class AssetOperations {
     }
 
     /// What to send.
-    private record Found(Path file, String mediaType, long length) {}
+    private record Found(Path file, String mediaType, long length, EntityTag tag) {}
 
     private void download(RoutingContext context) {
         String sha256 = context.pathParam("sha256");
-        String thumbnail = context.request().getParam("thumbnail");
         var loop = context.vertx().getOrCreateContext();
         Thread.ofVirtual()
                 .name("http")
                 .start(() -> {
                     Object found;
                     try {
-                        found = thumbnail == null ? file(sha256) : thumbnail(sha256, thumbnail);
+                        Variant variant = Variant.of(context.request());
+                        found = variant == null ? file(sha256) : derived(sha256, variant);
                     } catch (IOException e) {
                         found =
                                 new HttpProblem(
                                         507,
-                                        "server/thumbnail-not-stored",
-                                        "The thumbnail could not be made: " + e.getMessage() + ".");
+                                        "server/picture-not-stored",
+                                        "The picture could not be made: " + e.getMessage() + ".");
                     } catch (Exception e) {
                         found = HttpProblem.of(e);
                     }
                     Object result = found;
                     loop.runOnContext(_ -> {
                         if (result instanceof Found file) {
-                            String name = thumbnail == null ? sha256 : sha256 + "-" + thumbnail;
-                            send(context, file, new EntityTag('"' + name + '"'));
+                            send(context, file);
                         } else {
                             ApiRouter.send(context, Answer.problem((HttpProblem) result));
                         }
@@ -123,43 +123,78 @@ final class AssetOperations {
 
     private Found file(String sha256) {
         Assets.Asset asset = assets.find(sha256).orElseThrow(() -> noSuch(sha256));
-        return new Found(assets.file(sha256).orElseThrow(() -> noSuch(sha256)), asset.mediaType(), asset.bytes());
+        return new Found(
+                assets.file(sha256).orElseThrow(() -> noSuch(sha256)), asset.mediaType(), asset.bytes(), tag(sha256));
     }
 
-    private Found thumbnail(String sha256, String size) throws IOException {
-        int longest;
-        try {
-            longest = Integer.parseInt(size);
-        } catch (NumberFormatException e) {
-            longest = 0;
+    private Found derived(String sha256, Variant variant) throws IOException {
+        Path file =
+                (variant.isThumbnail()
+                                ? assets.thumbnail(sha256, variant.value())
+                                : assets.jpeg(sha256, variant.value()))
+                        .orElseThrow(() -> noSuch(sha256));
+        return new Found(file, "image/jpeg", java.nio.file.Files.size(file), tag(sha256 + variant.tag()));
+    }
+
+    private static EntityTag tag(String name) {
+        return new EntityTag('"' + name + '"');
+    }
+
+    /// What is asked for instead of the file: a small picture, or the whole one as a JPEG.
+    ///
+    /// @param value pixels of the longer side, or quality in percent
+    private record Variant(boolean isThumbnail, int value) {
+        /// @return null for the file itself
+        static @Nullable Variant of(HttpServerRequest request) {
+            String thumbnail = request.getParam("thumbnail");
+            String jpeg = request.getParam("jpeg");
+            if (thumbnail != null && jpeg != null) {
+                throw HttpProblem.badRequest("Either thumbnail or jpeg can be given.");
+            }
+            if (thumbnail != null) {
+                return new Variant(true, within("thumbnail", thumbnail, LEAST_THUMBNAIL, LARGEST_THUMBNAIL));
+            }
+            return jpeg == null ? null : new Variant(false, within("jpeg", jpeg, 1, 100));
         }
-        if (longest < LEAST_THUMBNAIL || longest > LARGEST_THUMBNAIL) {
+
+        private static int within(String name, String text, int least, int most) {
+            try {
+                int value = Integer.parseInt(text);
+                if (value >= least && value <= most) {
+                    return value;
+                }
+            } catch (NumberFormatException _) {
+                // told below
+            }
             throw HttpProblem.badRequest(
-                    "thumbnail="
-                            + Request.shown(size)
+                    name
+                            + "="
+                            + Request.shown(text)
                             + ": a whole number from "
-                            + LEAST_THUMBNAIL
+                            + least
                             + " to "
-                            + LARGEST_THUMBNAIL
+                            + most
                             + " is needed.");
         }
-        Path file = assets.thumbnail(sha256, longest).orElseThrow(() -> noSuch(sha256));
-        return new Found(file, "image/jpeg", java.nio.file.Files.size(file));
+
+        String tag() {
+            return (isThumbnail ? "-" : "-q") + value;
+        }
     }
 
     private static HttpProblem noSuch(String sha256) {
         return HttpProblem.notFound("asset \"" + Request.shown(sha256) + "\"");
     }
 
-    private static void send(RoutingContext context, Found found, EntityTag tag) {
+    private static void send(RoutingContext context, Found found) {
         HttpServerResponse response = context.response();
         response.putHeader("Content-Type", found.mediaType())
-                .putHeader("ETag", tag.text())
+                .putHeader("ETag", found.tag().text())
                 .putHeader("Accept-Ranges", "bytes");
         if (!found.mediaType().startsWith("image/")) {
             response.putHeader("Content-Disposition", "attachment");
         }
-        if (tag.isAmong(context.request().headers().getAll("If-None-Match"))) {
+        if (found.tag().isAmong(context.request().headers().getAll("If-None-Match"))) {
             ApiRouter.send(context, Answer.empty(304).with("Cache-Control", FOR_EVER));
             return;
         }

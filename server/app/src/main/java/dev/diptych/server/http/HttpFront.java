@@ -31,6 +31,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 
+import java.net.BindException;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -126,7 +127,9 @@ public final class HttpFront implements AutoCloseable {
                             + settings.port()
                             + ": "
                             + String.valueOf(e.getCause())
-                            + ". Is another server running there? Name another port with --port.",
+                            + (e.getCause() instanceof BindException
+                                    ? ". Is another server running there? Name another port with --port."
+                                    : "."),
                     e);
         }
     }
