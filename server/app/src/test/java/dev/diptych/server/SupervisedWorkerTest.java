@@ -75,6 +75,17 @@ class SupervisedWorkerTest {
     }
 
     @Test
+    void a_result_that_is_too_large_to_be_told_fails_its_job_with_the_reason() {
+        try (TestServer diptych = TestServer.supervising(data)) {
+            JsonNode job = diptych.awaitEnd(diptych.submitNode("test/long", "\"millions\":{\"value\":70}"));
+            assertThat(job.path("state").asText()).isEqualTo("failed");
+            assertThat(job.path("problems").path(0).path("code").asText()).isEqualTo("server/result-too-large");
+            String next = diptych.submitNode("test/wait", "\"steps\":{\"value\":1}");
+            assertThat(diptych.awaitEnd(next).path("state").asText()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
     void a_killed_worker_is_replaced_and_its_job_goes_on_from_what_was_finished() throws Exception {
         Path calls = data.resolve("calls");
         try (TestServer diptych = TestServer.supervising(data)) {

@@ -128,6 +128,14 @@ public final class TestPlugin {
                     }
                 }
 
+                @NodeType(id = "test/long", version = 1, title = "Long", group = "Test")
+                public static final class Long implements Node<Long.In, Text> {
+                    public record In(@Default("1") int millions) {}
+                    public Text run(In in, NodeContext context) {
+                        return new Text("x".repeat(in.millions() * 1_000_000));
+                    }
+                }
+
                 @NodeType(id = "test/length", version = 1, title = "Length", group = "Test")
                 public static final class Length implements Node<Length.In, Text> {
                     public record In(Video video) {}

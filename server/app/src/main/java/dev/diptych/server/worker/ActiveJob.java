@@ -210,6 +210,19 @@ final class ActiveJob implements RunListener {
         }
     }
 
+    /// How a job ended whose outputs the link does not carry.
+    static Outcome tooLarge(String reason) {
+        return failed(
+                List.of(
+                        new Problem(
+                                "server/result-too-large",
+                                null,
+                                null,
+                                null,
+                                "The outputs cannot be sent to the server: " + reason + ".",
+                                "Ask for fewer outputs, or for pictures and not for lists of numbers or long texts.")));
+    }
+
     private static Outcome failed(List<Problem> problems) {
         return new Outcome(Outcome.Status.FAILED, "{}", text(problems));
     }

@@ -107,8 +107,20 @@ public final class Worker implements AutoCloseable {
     /// @return what receives its messages
     public synchronized WorkerLink.Receiver<ToWorker> connect(WorkerLink<ToServer> newLink) {
         link = newLink;
+        newLink.ifUndeliverable(this::undeliverable);
         newLink.send(new ToServer.Hello(name, secret, pluginDigests, slots, List.copyOf(jobs.keySet()), devices.get()));
         return new Connection(newLink);
+    }
+
+    /// A job whose outputs cannot be told has failed: sent again, they would be refused again.
+    private synchronized void undeliverable(ToServer message, String reason) {
+        if (message instanceof ToServer.Finished(Holding holding, long id, _)) {
+            ToServer.Finished instead = new ToServer.Finished(holding, id, ActiveJob.tooLarge(reason));
+            Entry entry = jobs.get(holding);
+            if (entry != null && entry.unacknowledged.replace(id, instead) != null) {
+                tell(instead);
+            }
+        }
     }
 
     /// Completes with the reason when the server wants this worker replaced and no node runs any more.
