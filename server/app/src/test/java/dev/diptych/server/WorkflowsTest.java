@@ -237,7 +237,8 @@ class WorkflowsTest {
         RanWorkflow outcome = run(document);
 
         assertThat(outcome.exit()).isEqualTo(1);
-        assertThat(outcome.err()).contains("3 problems", "width", "image/flipp", "nowhere");
+        assertThat(outcome.json().path("problems")).hasSize(3);
+        assertThat(outcome.json().path("problems").toString()).contains("width", "image/flipp", "nowhere");
     }
 
     private RanWorkflow run(Path document, String... more) throws IOException {
