@@ -58,16 +58,20 @@ record RunAfterword(WorkflowDocument document, Map<String, JsonNode> values, Lis
     }
 
     private String turned(String name, WorkflowDocument.Input input) {
-        if (input.type() == PortType.Basic.IMAGE || input.type() == PortType.Basic.MASK) {
-            return name + "=@FILE";
+        if (isPicture(input) || input.type() == PortType.Basic.MASK) {
+            return name + "=@FILE" + (input.type() instanceof PortType.ListOf ? "   (repeated for more)" : "");
         }
         JsonNode value = values.getOrDefault(name, input.defaultValue());
-        String text = value == null ? "…" : value.isTextual() ? value.textValue() : value.toString();
-        text = text.startsWith("@") ? "@" + text : text; // one alone would name a file
+        String text = value == null ? "…" : value.isTextual() ? written(value.textValue()) : value.toString();
         String shown = text.length() > LONGEST_VALUE ? text.substring(0, LONGEST_VALUE) + "…" : text;
         boolean isQuoted =
                 shown.isEmpty() || shown.chars().anyMatch(c -> Character.isWhitespace(c) || "[]{}\"".indexOf(c) >= 0);
         return name + "=" + (isQuoted ? "'" + shown + "'" : shown) + bounds(input.range());
+    }
+
+    /// One @ alone would name a file.
+    private static String written(String text) {
+        return text.startsWith("@") ? "@" + text : text;
     }
 
     private static String bounds(PortSchema.@Nullable Bounds range) {

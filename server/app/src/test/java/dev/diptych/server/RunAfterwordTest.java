@@ -28,6 +28,8 @@ class RunAfterwordTest {
                 "size": {"type": "integer", "default": 96, "min": 8, "max": 512},
                 "seed": {"type": "seed", "default": 7},
                 "word": {"type": "text", "default": "two words"},
+                "name": {"type": "text", "default": "@me"},
+                "others": {"type": {"list": "image"}, "default": []},
                 "model": {"type": "model", "default": "portraits/attributes"} },
               "nodes": {
                 "small": {"type": "image/resize", "version": 1, "in": {"image": {"input": "image"}, "width": {"input": "size"}, "height": {"input": "size"}}},
@@ -65,7 +67,14 @@ class RunAfterwordTest {
     @Test
     void a_run_ends_with_what_may_be_turned_and_the_values_it_had() throws IOException {
         assertThat(errorsOfRun("-i", "size=64", "--seed", "11"))
-                .contains("Try next:", "-i image=@FILE", "-i size=64   (8 to 512)", "-i seed=11", "-i word='two words'")
+                .contains(
+                        "Try next:",
+                        "-i image=@FILE",
+                        "-i size=64   (8 to 512)",
+                        "-i seed=11",
+                        "-i word='two words'",
+                        "-i name=@@me",
+                        "-i others=@FILE   (repeated for more)")
                 .doesNotContain("cartoon");
     }
 
