@@ -4,6 +4,7 @@ package dev.diptych.server;
 
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.config.Places;
+import dev.diptych.server.option.WholeNumber;
 import dev.diptych.server.worker.RemoteAssets;
 import dev.diptych.server.worker.Worker;
 import dev.diptych.server.worker.WorkerConnection;
@@ -35,7 +36,6 @@ import java.util.concurrent.CompletableFuture;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class WorkerCommand implements Callable<Integer> {
-    private static final int MOST_SLOTS = 32;
     private static final int LEAST_SLOTS = 4;
 
     @Spec private CommandSpec spec;
@@ -59,6 +59,7 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--slots",
             paramLabel = "JOBS",
+            converter = WholeNumber.Slots.class,
             description = "How many jobs at once, 1 to 32 (default: twice as many as cores, at least 4).")
     private @Nullable Integer slots;
 
@@ -80,14 +81,12 @@ final class WorkerCommand implements Callable<Integer> {
         String secret = secret();
         int jobsAtOnce =
                 slots == null
-                        ? Math.clamp(2L * Runtime.getRuntime().availableProcessors(), LEAST_SLOTS, MOST_SLOTS)
+                        ? Math.clamp(
+                                2L * Runtime.getRuntime().availableProcessors(), LEAST_SLOTS, WholeNumber.Slots.MOST)
                         : slots;
-        if (jobsAtOnce < 1 || jobsAtOnce > MOST_SLOTS || server.getHost() == null || server.getScheme() == null) {
+        if (server.getHost() == null || server.getScheme() == null) {
             throw new ParameterException(
-                    spec.commandLine(),
-                    server.getHost() == null || server.getScheme() == null
-                            ? "--server " + server + ": write http://HOST:PORT or https://HOST."
-                            : "--slots " + jobsAtOnce + ": 1 to 32 are allowed.");
+                    spec.commandLine(), "--server " + server + ": write http://HOST:PORT or https://HOST.");
         }
         Places places = models.added(Places.of(data, System.getenv()));
         // The network's threads and the engine take as long as each other; a worker that is waited for makes both at

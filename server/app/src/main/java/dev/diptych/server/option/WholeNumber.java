@@ -50,6 +50,15 @@ public abstract class WholeNumber implements ITypeConverter<Integer> {
         }
     }
 
+    /// How many jobs a worker takes at once.
+    public static final class Slots extends WholeNumber {
+        public static final int MOST = 32;
+
+        public Slots() {
+            super(1, MOST, "");
+        }
+    }
+
     /// 1 to 100.
     public static final class Percent extends WholeNumber {
         public Percent() {
