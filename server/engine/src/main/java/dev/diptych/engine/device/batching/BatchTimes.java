@@ -27,7 +27,7 @@ public final class BatchTimes {
     private static final int TRY_AGAIN = 256;
 
     /// Below it joining could be worth nothing: after a few joined batches a call is computed by itself, so that the times compared are of the same minute.
-    private static final double SURE_GAIN = 1.5;
+    private static final double SURE_GAIN = 1.25;
 
     private static final int COMPARE_AGAIN = 8;
 

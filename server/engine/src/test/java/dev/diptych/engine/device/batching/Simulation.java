@@ -23,7 +23,7 @@ final class Simulation {
     long now;
     long busy;
 
-    /// Whether something else takes a fifth of the device.
+    /// Whether something else takes a ninth of the device.
     boolean isDisturbed;
 
     /// A batch takes `fixed + perRow * rows` nanoseconds.
@@ -150,7 +150,7 @@ final class Simulation {
 
     private void compute(Decision.Run<Call> batch) {
         batches.add(batch.batch());
-        long nanos = timeOf(batch.rows()) * (isDisturbed ? 5 : 4) / 4;
+        long nanos = timeOf(batch.rows()) * (isDisturbed ? 9 : 8) / 8;
         batch.batch()
                 .forEach(call -> {
                     call.loop.longestWait = Math.max(call.loop.longestWait, now - call.arrivedAt());
