@@ -168,11 +168,6 @@ public final class BatchTimes {
         return together == 0 ? 1 : apart / together;
     }
 
-    /// What one batch fewer saves, in nanoseconds; 0 while that is not known.
-    long saved() {
-        return isFitted ? Math.round(fixed) : 0;
-    }
-
     /// Whether enough ran to predict numbers of rows that did not.
     public boolean isFitted() {
         return isFitted;

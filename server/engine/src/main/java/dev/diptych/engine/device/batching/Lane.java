@@ -13,9 +13,7 @@ import java.util.function.ToIntFunction;
 /// The calls that may be joined, but for what they share: those of one function of one network, with rows of one shape.
 final class Lane<W extends Waiting> {
     private static final double HOLD_SHARE = 0.05;
-    private static final double HOLD_SHARE_OF_SAVED = 0.5;
     private static final long LONGEST_HOLD = 1_000_000;
-    private static final int THINKING_WINDOW = 8;
 
     /// The most rows with an interactive call take this many times what it takes without the others.
     private static final double INTERACTIVE_SLOWDOWN = 2;
@@ -30,11 +28,7 @@ final class Lane<W extends Waiting> {
     /// The loops of the last batch that have not come back, with their owners.
     private final Map<Object, String> expected = new IdentityHashMap<>();
 
-    private long finishedAt;
     private long expectedUntil;
-
-    /// How long loops usually take between two calls: a moving average.
-    private double thinking;
 
     private final Turn interactiveTurn = new Turn();
     private final Turn bulkTurn = new Turn();
@@ -47,13 +41,7 @@ final class Lane<W extends Waiting> {
 
     void add(W call) {
         waiting.add(call);
-        if (expected.remove(call.member()) != null) {
-            thought(call.arrivedAt() - finishedAt);
-        }
-    }
-
-    private void thought(long nanos) {
-        thinking += (nanos - thinking) / THINKING_WINDOW;
+        expected.remove(call.member());
     }
 
     boolean remove(W call) {
@@ -203,18 +191,10 @@ final class Lane<W extends Waiting> {
             times.add(batch.stream().mapToInt(Waiting::rows).sum(), batch.size() > 1, nanos);
         }
         (batch.getFirst().isInteractive() ? interactiveTurn : bulkTurn).left -= nanos;
-        expected.values().forEach(_ -> thought(now - finishedAt)); // or longer
         expected.clear();
         batch.forEach(call -> expected.put(call.member(), call.owner()));
         waiting.forEach(call -> expected.remove(call.member()));
-        finishedAt = now;
-        expectedUntil = now + Math.min(longestHold(nanos), LONGEST_HOLD);
+        expectedUntil = now + Math.min((long) (nanos * HOLD_SHARE), LONGEST_HOLD);
         owners.forgetIdle();
-    }
-
-    /// A small share of the batch, or of what a batch fewer saves if loops come back within that.
-    private long longestHold(long nanos) {
-        double worthWhile = HOLD_SHARE_OF_SAVED * times.saved();
-        return (long) Math.max(nanos * HOLD_SHARE, thinking < worthWhile ? worthWhile : 0);
     }
 }

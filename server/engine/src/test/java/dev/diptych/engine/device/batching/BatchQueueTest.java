@@ -80,26 +80,6 @@ class BatchQueueTest {
     }
 
     @Test
-    void waits_as_long_as_loops_think_where_a_batch_fewer_saves_more() {
-        Simulation simulation = new Simulation(1_400_000, 500_000).bulk(3, 200);
-        simulation.thinking = 300_000; // three times what 5 % of a batch is
-        simulation.run();
-
-        assertThat(simulation.batches.subList(20, simulation.batches.size()))
-                .filteredOn(batch -> batch.size() == 3)
-                .hasSizeGreaterThan(180);
-    }
-
-    @Test
-    void waits_in_vain_for_no_loops_that_think_longer_than_a_batch_saves() {
-        Simulation simulation = new Simulation(1_400_000, 500_000).bulk(3, 200);
-        simulation.thinking = 900_000;
-        simulation.run();
-
-        assertThat(simulation.now - simulation.busy).isLessThan(simulation.busy / 10);
-    }
-
-    @Test
     void computes_a_loop_by_itself_without_waiting() {
         Simulation simulation = small().bulk(1, 50).run();
 

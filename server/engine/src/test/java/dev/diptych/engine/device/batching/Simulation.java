@@ -12,7 +12,7 @@ final class Simulation {
     static final long MILLISECOND = 1_000_000;
 
     /// What a loop does between two calls.
-    long thinking = 50_000;
+    private static final long THINKING = 50_000;
 
     private final long fixed;
     private final long perRow;
@@ -158,7 +158,7 @@ final class Simulation {
         now += nanos;
         busy += nanos;
         arrive();
-        long think = thinking;
+        long think = THINKING;
         for (Call call : batch.batch()) {
             Loop loop = call.loop;
             loop.firstDone = loop.done == 0 ? now : loop.firstDone;
