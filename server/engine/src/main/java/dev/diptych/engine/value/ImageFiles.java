@@ -76,11 +76,11 @@ public final class ImageFiles {
         }
     }
 
-    /// The decoders of other formats apply theirs, and that of JPEG does to colours, but not to grey.
+    /// The colour profile that a decoder leaves to us.
     private static byte @Nullable [] unappliedProfile(String format, byte[] bytes) {
         return switch (format) {
             case "png" -> PngProfile.of(bytes);
-            case "jpeg" -> JpegSegments.profile(bytes);
+            case "jpeg" -> JpegSegments.greyProfile(bytes);
             default -> null;
         };
     }

@@ -17,6 +17,11 @@ final class JpegSegments {
     private static final int APP2 = 0xe2;
     private static final byte[] ICC = "ICC_PROFILE\0".getBytes(StandardCharsets.US_ASCII);
 
+    /// Where a profile names the colour space of its data (ICC.1:2022, 7.2.6).
+    private static final int SPACE = 16;
+
+    private static final byte[] GREY = "GRAY".getBytes(StandardCharsets.US_ASCII);
+
     private JpegSegments() {}
 
     /// Whether the last scan has an end. Decoders fill with grey what is missing.
@@ -32,8 +37,18 @@ final class JpegSegments {
         return false;
     }
 
-    /// @return null if there is no colour profile, or a part of it is missing
-    static byte @Nullable [] profile(byte[] jpeg) {
+    /// The colour profile of a grey picture, which decoders leave out; that of colours they apply.
+    ///
+    /// @return null if there is none, or a part of it is missing
+    static byte @Nullable [] greyProfile(byte[] jpeg) {
+        byte[] profile = profile(jpeg);
+        int end = SPACE + GREY.length;
+        boolean isGrey =
+                profile != null && profile.length >= end && Arrays.equals(profile, SPACE, end, GREY, 0, GREY.length);
+        return isGrey ? profile : null;
+    }
+
+    private static byte @Nullable [] profile(byte[] jpeg) {
         SortedMap<Integer, byte[]> parts = new TreeMap<>();
         int count = 0;
         for (int at = 2; at + 4 <= jpeg.length && (jpeg[at] & 255) == 0xff && (jpeg[at + 1] & 255) != SOS; ) {

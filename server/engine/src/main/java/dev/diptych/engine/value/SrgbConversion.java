@@ -22,7 +22,7 @@ import java.awt.image.Raster;
 final class SrgbConversion {
     private SrgbConversion() {}
 
-    /// @param profile a colour profile that the decoder may not have applied, or null
+    /// @param profile a colour profile that the decoder did not apply, or null
     static Image convert(BufferedImage decoded, byte @Nullable [] profile) {
         if (decoded.getColorModel() instanceof IndexColorModel palette) {
             return profile == null ? fromArgb(decoded) : convert(withoutPalette(decoded, palette), profile);

@@ -239,6 +239,29 @@ final class ImageFilesTest {
     }
 
     @Test
+    void a_colour_profile_of_a_jpeg_is_applied_once() throws IOException {
+        BufferedImage grey = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 256; i++) {
+            grey.setRGB(i % 16, i / 16, 0x808080);
+        }
+        byte[] plain = file(grey, "jpeg");
+        byte[] icc = ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData();
+        byte[] name = "ICC_PROFILE\0\1\1".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] linear =
+                ByteBuffer.allocate(plain.length + 4 + name.length + icc.length)
+                        .put(plain, 0, 20) // with the JFIF segment
+                        .putShort((short) 0xffe2)
+                        .putShort((short) (2 + name.length + icc.length))
+                        .put(name)
+                        .put(icc)
+                        .put(plain, 20, plain.length - 20)
+                        .array();
+
+        assertThat(files.read(plain, "x").bytes()[0] & 255).isBetween(126, 130);
+        assertThat(files.read(linear, "x").bytes()[0] & 255).isBetween(186, 190);
+    }
+
+    @Test
     void a_colour_profile_holds_for_a_palette_too() throws IOException {
         BufferedImage palette =
                 new BufferedImage(
