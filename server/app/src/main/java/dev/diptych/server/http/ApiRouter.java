@@ -112,7 +112,7 @@ final class ApiRouter {
 
     private record RequestHeaders(HttpServerRequest request) implements Gate.Headers {
         @Override
-        public @org.jspecify.annotations.Nullable String get(String name) {
+        public @Nullable String get(String name) {
             return request.getHeader(name);
         }
 

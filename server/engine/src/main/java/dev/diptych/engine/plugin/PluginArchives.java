@@ -5,6 +5,7 @@ package dev.diptych.engine.plugin;
 import com.github.zafarkhaja.semver.Version;
 
 import dev.diptych.engine.value.Digests;
+import dev.diptych.engine.value.DurableFiles;
 
 import org.pf4j.PluginDescriptor;
 

@@ -2,6 +2,8 @@
 
 package dev.diptych.engine.plugin;
 
+import dev.diptych.engine.value.DurableFiles;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
