@@ -35,25 +35,34 @@ class DatabaseTest {
                 .join();
     }
 
-    @Test
-    void a_store_of_the_first_schema_is_brought_forward_with_what_it_holds() throws SQLException {
+    /// A store as it was when this was its last migration.
+    private Path storeOfSchema(String version, String... statements) throws SQLException {
         Path file = folder.resolve("old.db");
         Flyway.configure()
                 .dataSource("jdbc:sqlite:" + file, "", "")
                 .locations("classpath:db/migration")
-                .target("1")
+                .target(version)
                 .load()
                 .migrate();
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 var statement = connection.createStatement()) {
-            statement.execute("INSERT INTO plugin_sets (digests) VALUES ('')");
-            statement.execute(
-                    "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, created, options, outputs, inputs, workflow) "
-                            + "VALUES ('old', 'ann', 'queued', 0, 'w', 1, 7, '{}', '[]', '{}', '{}')");
-            statement.execute(
-                    "INSERT INTO node_records (job, node, epoch, type, status, milliseconds, elements, cached, miss_reason, inputs, outputs, recorded) "
-                            + "VALUES ('old', 'n', 1, 't/n', 'succeeded', 5, 1, 0, 'first run', '{\"in\":\"d\"}', '{}', 8)");
+            for (String each : statements) {
+                statement.execute(each);
+            }
         }
+        return file;
+    }
+
+    @Test
+    void a_store_of_the_first_schema_is_brought_forward_with_what_it_holds() throws SQLException {
+        Path file =
+                storeOfSchema(
+                        "1",
+                        "INSERT INTO plugin_sets (digests) VALUES ('')",
+                        "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, created, options, outputs, inputs, workflow) "
+                                + "VALUES ('old', 'ann', 'queued', 0, 'w', 1, 7, '{}', '[]', '{}', '{}')",
+                        "INSERT INTO node_records (job, node, epoch, type, status, milliseconds, elements, cached, miss_reason, inputs, outputs, recorded) "
+                                + "VALUES ('old', 'n', 1, 't/n', 'succeeded', 5, 1, 0, 'first run', '{\"in\":\"d\"}', '{}', 8)");
         try (Database database = Database.open(file)) {
             assertThat(new JobStore(database).find("old").orElseThrow().owner()).isEqualTo("ann");
             assertThat(new JobStore(database).nodes("old"))
@@ -77,21 +86,13 @@ class DatabaseTest {
 
     @Test
     void a_webhook_of_an_earlier_schema_is_still_due_and_its_key_still_gives_its_job() throws SQLException {
-        Path file = folder.resolve("old.db");
-        Flyway.configure()
-                .dataSource("jdbc:sqlite:" + file, "", "")
-                .locations("classpath:db/migration")
-                .target("3")
-                .load()
-                .migrate();
-        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-                var statement = connection.createStatement()) {
-            statement.execute("INSERT INTO plugin_sets (digests) VALUES ('')");
-            statement.execute(
-                    "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, idempotency_key, request_digest, created, finished, options, outputs, inputs, workflow) "
-                            + "VALUES ('old', 'ann', 'failed', 0, 'w', 1, 'key', 'of what it meant', 7, 8, '{}', '[]', '{}', '{}')");
-            statement.execute("INSERT INTO webhooks (job, url, attempts) VALUES ('old', 'http://a/hook', 2)");
-        }
+        Path file =
+                storeOfSchema(
+                        "3",
+                        "INSERT INTO plugin_sets (digests) VALUES ('')",
+                        "INSERT INTO jobs (id, owner, state, priority, name, plugin_set, idempotency_key, request_digest, created, finished, options, outputs, inputs, workflow) "
+                                + "VALUES ('old', 'ann', 'failed', 0, 'w', 1, 'key', 'of what it meant', 7, 8, '{}', '[]', '{}', '{}')",
+                        "INSERT INTO webhooks (job, url, attempts) VALUES ('old', 'http://a/hook', 2)");
         try (Database database = Database.open(file)) {
             assertThat(new WebhookStore(database).due(9, java.time.Duration.ofDays(1), 1))
                     .containsExactly(new WebhookStore.Due("old", 0, "http://a/hook", 2));
