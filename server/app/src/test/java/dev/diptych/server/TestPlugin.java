@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -169,9 +170,13 @@ public final class TestPlugin {
 
     /// Installs it, as `diptych plugin add` would.
     static void install(Places places) {
+        install(archive(), places);
+    }
+
+    public static void install(Path archive, Places places) {
         try {
             PluginFolders folders = LocalEngine.pluginFolders(places);
-            PluginReport report = PluginHost.add(archive(), folders, false);
+            PluginReport report = PluginHost.add(archive, folders, false);
             if (report.state() == PluginReport.State.BROKEN) {
                 throw new AssertionError(report.reason());
             }
@@ -182,6 +187,17 @@ public final class TestPlugin {
 
     private static final class Built {
         private static final Path ARCHIVE = build();
+
+        private static Path build() {
+            return archive(
+                    "test",
+                    "1.0.0",
+                    "test/nodes/Nodes.java",
+                    SOURCE,
+                    name ->
+                            name.matches("test/nodes/Nodes\\$[A-Z]\\w+\\.class")
+                                    && !name.matches(".*\\$(Nothing|Text)\\.class"));
+        }
     }
 
     /// Built once for all tests.
@@ -189,11 +205,16 @@ public final class TestPlugin {
         return Built.ARCHIVE;
     }
 
-    private static Path build() {
+    /// Another plugin, built now.
+    ///
+    /// @param path   of the source's file
+    /// @param isNode by the path of a class file
+    public static Path archive(String id, String version, String path, String source, Predicate<String> isNode) {
         try {
             Path folder = Files.createTempDirectory("diptych-test-plugin");
-            Path source = Files.createDirectories(folder.resolve("test/nodes")).resolve("Nodes.java");
-            Files.writeString(source, SOURCE);
+            Path file = folder.resolve(path);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, source);
             Path classes = Files.createDirectories(folder.resolve("classes"));
             int failed =
                     ToolProvider.getSystemJavaCompiler()
@@ -207,19 +228,18 @@ public final class TestPlugin {
                                     System.getProperty("java.class.path"),
                                     "-d",
                                     classes.toString(),
-                                    source.toString());
+                                    file.toString());
             if (failed != 0) {
-                throw new AssertionError("The test plugin does not compile");
+                throw new AssertionError("The plugin " + id + " does not compile");
             }
             List<String> nodes = new ArrayList<>();
-            Path jar = folder.resolve("test-nodes.jar");
+            Path jar = folder.resolve(id + "-nodes.jar");
             try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
                     Stream<Path> files = Files.walk(classes)) {
-                for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-                    String name = classes.relativize(file).toString();
-                    add(out, name, Files.readAllBytes(file));
-                    if (name.matches("test/nodes/Nodes\\$[A-Z]\\w+\\.class")
-                            && !name.matches(".*\\$(Nothing|Text)\\.class")) {
+                for (Path compiled : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+                    String name = classes.relativize(compiled).toString();
+                    add(out, name, Files.readAllBytes(compiled));
+                    if (isNode.test(name)) {
                         nodes.add(name.replace('/', '.').replaceFirst("\\.class$", ""));
                     }
                 }
@@ -227,7 +247,9 @@ public final class TestPlugin {
                 add(
                         out,
                         "plugin.properties",
-                        "plugin.id=test\nplugin.version=1.0.0\nplugin.requires=*\n".getBytes(StandardCharsets.UTF_8));
+                        "plugin.id=%s\nplugin.version=%s\nplugin.requires=*\n"
+                                .formatted(id, version)
+                                .getBytes(StandardCharsets.UTF_8));
             }
             return jar;
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diptych.server.store.ClaimStore;
 import dev.diptych.server.store.Database;
 import dev.diptych.server.store.FullStore;
+import dev.diptych.server.store.JobRow;
 import dev.diptych.server.worker.link.Holding;
 import dev.diptych.server.worker.link.NodeReport;
 import dev.diptych.server.worker.link.Outcome;
@@ -710,6 +711,33 @@ class JobServiceTest {
         assertThat(strikes(job, "a")).isZero();
     }
 
+    @Test
+    void a_job_that_returns_from_a_worker_with_earlier_plugins_goes_to_one_with_those_of_now() {
+        String job = submit("ann", 0);
+        Holding holding = new FakeWorker("earlier", 1).claim().holding();
+        service.start(
+                new JobPlans() {
+                    @Override
+                    public Set<String> installed() {
+                        return Set.of("changed");
+                    }
+
+                    @Override
+                    public JobPlan plan(JobRow.Texts texts) {
+                        return new JobPlan(texts.workflow().replace("\"c\"", "\"renewed\""), installed());
+                    }
+                });
+        FakeWorker newer = new FakeWorker("newer", List.of("changed"), 1);
+        newer.send(new ToServer.Claim(1));
+        assertThat(service.find(job).orElseThrow().state()).isEqualTo(JobState.RUNNING);
+
+        service.workerEnded("earlier", true);
+
+        ToWorker.Assign assign = newer.next(ToWorker.Assign.class);
+        assertThat(assign.holding()).isEqualTo(new Holding(job, holding.epoch() + 1));
+        assertThat(assign.workflow()).isEqualTo(WORKFLOW.replace("\"c\"", "\"renewed\""));
+    }
+
     private Subscription follow(String job, long since, List<JobEvent> heard) {
         Subscription subscription = service.subscribe(job, since, heard::add);
         while (subscription.next()) {
@@ -778,9 +806,13 @@ class JobServiceTest {
         private BiConsumer<ToWorker, String> undeliverable;
 
         private FakeWorker(String name, int slots, Holding... holding) {
+            this(name, List.of("plugin"), slots, holding);
+        }
+
+        private FakeWorker(String name, List<String> plugins, int slots, Holding... holding) {
             this.name = name;
             this.server = service.connect(this, accepted::contains);
-            server.received(new ToServer.Hello(name, "secret", List.of("plugin"), slots, List.of(holding), List.of()));
+            server.received(new ToServer.Hello(name, "secret", plugins, slots, List.of(holding), List.of()));
         }
 
         private void send(ToServer message) {
