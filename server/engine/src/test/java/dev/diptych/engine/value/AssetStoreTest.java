@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 
 final class AssetStoreTest {
@@ -26,6 +27,20 @@ final class AssetStoreTest {
         assertThat(new AssetStore(folder).write(new byte[] {1, 2})).isEqualTo(digest);
         assertThat(new AssetStore(folder).read(digest)).contains(new byte[] {1, 2});
         assertThat(folder.resolve("incoming")).isEmptyDirectory();
+    }
+
+    @Test
+    void content_is_synced_when_it_was_received_and_the_folders_that_name_it_when_it_is_kept() throws IOException {
+        AssetStore store = new AssetStore(folder);
+        List<Path> synced = SyncedPaths.during(folder, () -> store.write(new byte[] {1}));
+
+        Path file = store.find(Digests.of(new byte[] {1})).orElseThrow();
+        assertThat(synced).hasSize(3).endsWith(file.getParent(), file.getParent().getParent());
+        assertThat(synced.getFirst().getParent()).isEqualTo(folder.resolve("incoming"));
+
+        assertThat(SyncedPaths.during(folder, () -> store.write(new byte[] {1})))
+                .as("whoever wrote it first may not have come so far")
+                .endsWith(file.getParent(), file.getParent().getParent());
     }
 
     @Test
