@@ -232,6 +232,25 @@ final class ArchiveTest {
     }
 
     @Test
+    void the_files_of_an_archive_and_of_its_libraries_are_counted_together() throws IOException {
+        assertRefused(
+                PluginSource.saying("one", "say", "1").file("lib/x.jar", empty(100_000)).zip(made),
+                "lib/x.jar: it unpacks to more than 100000 files or 2 GiB",
+                "ask its author for a smaller archive");
+    }
+
+    /// A jar of files without content.
+    private static byte[] empty(int files) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            for (int i = 0; i < files; i++) {
+                zip.putNextEntry(new ZipEntry(Integer.toString(i)));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
     void an_archive_that_is_pinned_and_would_be_refused_is_reported_and_costs_no_other_plugin() throws IOException {
         PluginReport other = add(PluginSource.saying("two", "say", "2").zip(made));
         Path installed =
