@@ -362,6 +362,28 @@ class HostileInputTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/events", "/api/v1/worker"})
+    void a_websocket_of_another_version_or_without_a_key_is_told_the_version_that_is_spoken(String path)
+            throws IOException {
+        String request =
+                "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+        String key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        for (String rest :
+                List.of(
+                        key + "Sec-WebSocket-Version: 12\r\n",
+                        key + "Sec-WebSocket-Version: 130\r\n",
+                        key,
+                        "Sec-WebSocket-Version: 13\r\n")) {
+            assertThat(raw(request + rest + "\r\n"))
+                    .as(rest)
+                    .startsWith("HTTP/1.1 426")
+                    .containsIgnoringCase("sec-websocket-version: 13\r\n")
+                    .contains("application/problem+json", "server/websocket-needed");
+        }
+        assertThat(raw(request + key + "Sec-WebSocket-Version: 13\r\n\r\n")).startsWith("HTTP/1.1 101");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"/api/v1/jobs", "/api/v1/assets"})
     void a_body_that_is_broken_off_or_no_http_is_the_clients_fault_and_nothing_to_log(String path) throws IOException {
         String chunked = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";

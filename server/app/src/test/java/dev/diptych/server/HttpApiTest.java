@@ -364,8 +364,12 @@ class HttpApiTest {
         assertThat(part.header("Content-Range")).isEqualTo("bytes 4-9/" + png.length);
         assertThat(diptych.call("GET", path, null, "Range", "bytes=-3").expect(206).response().body())
                 .isEqualTo(Arrays.copyOfRange(png, png.length - 3, png.length));
-        assertThat(diptych.call("GET", path, null, "Range", "bytes=999999999-").expect(416).header("Cache-Control"))
-                .doesNotContain("immutable");
+        for (String beyond : List.of("bytes=" + png.length + "-", "bytes=999999999-", "bytes=-0")) {
+            TestServer.Reply refused = diptych.call("GET", path, null, "Range", beyond).expect(416);
+            assertThat(refused.header("Content-Range")).as(beyond).isEqualTo("bytes */" + png.length);
+            assertThat(refused.header("Cache-Control")).as(beyond).doesNotContain("max-age", "immutable");
+        }
+        assertThat(part.header("Cache-Control")).contains("max-age", "immutable");
         for (String known : List.of("%s", "W/%s", "\"other\", W/%s", "*")) {
             diptych.call("GET", path, null, "If-None-Match", known.formatted(whole.header("ETag"))).expect(304);
         }
