@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -83,27 +84,35 @@ class WebhookTest {
                 });
         listener.start();
         String hook = "http://127.0.0.1:" + listener.getAddress().getPort() + "/hook";
-        String unusable;
+        String refused;
+        String throwing;
         String usable;
         try (TestServer diptych = TestServer.withoutWorker(data, allowingPrivate())) {
-            unusable = submit(diptych, hook);
+            refused = submit(diptych, hook);
+            throwing = submit(diptych, hook);
             usable = submit(diptych, hook);
         }
-        // As it was accepted once.
-        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("diptych.db"));
-                var update = connection.prepareStatement("UPDATE webhooks SET url = ? WHERE job = ?")) {
-            update.setString(1, "http://127.0.0.1:99999/");
-            update.setString(2, unusable);
-            update.execute();
-        }
+        // As they were accepted once. The scope in the second is what the HTTP client throws at instead of failing.
+        target(refused, "http://127.0.0.1:99999/");
+        target(throwing, "http://[::1%1]:9/");
         try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
-            diptych.awaitEnd(unusable);
+            diptych.awaitEnd(refused);
+            diptych.awaitEnd(throwing);
             diptych.awaitEnd(usable);
             JsonNode heard = told.poll(20, TimeUnit.SECONDS);
             assertThat(heard).isNotNull();
             assertThat(heard.path("id").asText()).isEqualTo(usable);
         } finally {
             listener.stop(0);
+        }
+    }
+
+    private void target(String job, String url) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("diptych.db"));
+                var update = connection.prepareStatement("UPDATE webhooks SET url = ? WHERE job = ?")) {
+            update.setString(1, url);
+            update.setString(2, job);
+            update.execute();
         }
     }
 
