@@ -18,6 +18,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -104,6 +107,49 @@ class WebhookTest {
             assertThat(heard.path("id").asText()).isEqualTo(usable);
         } finally {
             listener.stop(0);
+        }
+    }
+
+    @Test
+    void a_target_that_does_not_answer_delays_no_other() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        CountDownLatch released = new CountDownLatch(1);
+        HttpServer listener = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        listener.setExecutor(threads);
+        listener.createContext(
+                "/",
+                exchange -> {
+                    told.add(exchange.getRequestURI().getPath());
+                    if (exchange.getRequestURI().getPath().equals("/slow")) {
+                        awaitUninterruptibly(released);
+                    }
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                });
+        listener.start();
+        String base = "http://127.0.0.1:" + listener.getAddress().getPort();
+        try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
+            submit(diptych, base + "/slow");
+            assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("/slow");
+            submit(diptych, base + "/quick");
+            assertThat(told.poll(20, TimeUnit.SECONDS))
+                    .as("told while the first has no answer, and once")
+                    .isEqualTo("/quick");
+            submit(diptych, base + "/quick");
+            assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("/quick");
+        } finally {
+            released.countDown();
+            listener.stop(0);
+            threads.shutdownNow();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 
