@@ -16,14 +16,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// Tells those who asked that their jobs have ended: a POST with the job, again with growing pauses until it is answered with
-/// a status of 200 to 299. Redirects are not followed.
+/// a status of 200 to 299. Redirects are not followed. Several are told at a time, so that a target which takes its time delays no other.
 final class WebhookSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookSender.class);
     private static final long TICK_MILLISECONDS = 500;
@@ -32,6 +35,9 @@ final class WebhookSender implements AutoCloseable {
     private final Webhooks webhooks;
     private final WebhookTargets targets;
     private final HttpClient client;
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final ExecutorService calls =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("webhook-", 0).factory());
     private final ScheduledExecutorService ticks =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("webhooks").factory());
 
@@ -45,26 +51,34 @@ final class WebhookSender implements AutoCloseable {
     private void tick() {
         try {
             for (Webhooks.Call call : webhooks.due()) {
-                tell(call);
+                if (underWay.add(call.job().id())) {
+                    calls.execute(() -> tell(call));
+                }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.warn("Webhooks cannot be told: {}", e.toString());
         }
     }
 
-    private void tell(Webhooks.Call call) throws InterruptedException {
-        Optional<String> failure = attempt(call);
-        if (failure.isEmpty()) {
-            webhooks.delivered(call);
-            return;
+    private void tell(Webhooks.Call call) {
+        try {
+            Optional<String> failure = attempt(call);
+            if (failure.isEmpty()) {
+                webhooks.delivered(call);
+                return;
+            }
+            String next =
+                    webhooks.failed(call)
+                            .map(pause -> "It is tried again in " + pause.toSeconds() + " s.")
+                            .orElse("It is given up.");
+            LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), failure.get(), next);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.warn("The webhook of job {} cannot be told: {}", call.job().id(), e.toString());
+        } finally {
+            underWay.remove(call.job().id());
         }
-        String next =
-                webhooks.failed(call)
-                        .map(pause -> "It is tried again in " + pause.toSeconds() + " s.")
-                        .orElse("It is given up.");
-        LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), failure.get(), next);
     }
 
     /// Whatever goes wrong with one target is its own failure, and keeps no other from being told.
@@ -108,5 +122,6 @@ final class WebhookSender implements AutoCloseable {
     @Override
     public void close() {
         ticks.shutdownNow();
+        calls.shutdownNow();
     }
 }

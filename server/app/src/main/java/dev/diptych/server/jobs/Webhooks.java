@@ -35,7 +35,7 @@ public final class Webhooks {
     /// @param job as it ended
     public record Call(Job job, String url, int attempts) {}
 
-    /// The calls to make now.
+    /// The calls to make now, the longest due first, and no more than may be under way at a time: one that is stays due until it is delivered or failed.
     public List<Call> due() {
         return store.due(clock.milliseconds(), PAUSES.getLast(), AT_ONCE).stream()
                 .flatMap(due ->
