@@ -18,6 +18,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -75,7 +77,7 @@ class WebhookTest {
     }
 
     @Test
-    void a_target_that_cannot_be_called_keeps_no_other_from_being_told() throws Exception {
+    void targets_that_cannot_be_called_keep_no_other_from_being_told() throws Exception {
         BlockingQueue<JsonNode> told = new LinkedBlockingQueue<>();
         HttpServer listener = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         listener.createContext(
@@ -88,19 +90,23 @@ class WebhookTest {
         listener.start();
         String hook = "http://127.0.0.1:" + listener.getAddress().getPort() + "/hook";
         String refused;
-        String throwing;
+        List<String> throwing = new ArrayList<>();
         String usable;
         try (TestServer diptych = TestServer.withoutWorker(data, allowingPrivate())) {
             refused = submit(diptych, hook);
-            throwing = submit(diptych, hook);
+            for (int i = 0; i < 16; i++) { // as many as are told at a time
+                throwing.add(submit(diptych, hook));
+            }
             usable = submit(diptych, hook);
         }
-        // As they were accepted once. The scope in the second is what the HTTP client throws at instead of failing.
+        // As they were accepted once. The HTTP client throws at the scope of the second address, instead of failing.
         target(refused, "http://127.0.0.1:99999/");
-        target(throwing, "http://[::1%1]:9/");
+        for (String job : throwing) {
+            target(job, "http://[::1%1]:9/");
+        }
         try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
             diptych.awaitEnd(refused);
-            diptych.awaitEnd(throwing);
+            throwing.forEach(diptych::awaitEnd);
             diptych.awaitEnd(usable);
             JsonNode heard = told.poll(20, TimeUnit.SECONDS);
             assertThat(heard).isNotNull();
