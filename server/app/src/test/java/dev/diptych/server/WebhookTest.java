@@ -116,6 +116,49 @@ class WebhookTest {
         }
     }
 
+    @Test
+    void a_target_that_does_not_answer_delays_no_other() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        CountDownLatch released = new CountDownLatch(1);
+        HttpServer listener = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        listener.setExecutor(threads);
+        listener.createContext(
+                "/",
+                exchange -> {
+                    told.add(exchange.getRequestURI().getPath());
+                    if (exchange.getRequestURI().getPath().equals("/slow")) {
+                        awaitUninterruptibly(released);
+                    }
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                });
+        listener.start();
+        String base = "http://127.0.0.1:" + listener.getAddress().getPort();
+        try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
+            submit(diptych, base + "/slow");
+            assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("/slow");
+            submit(diptych, base + "/quick");
+            assertThat(told.poll(20, TimeUnit.SECONDS))
+                    .as("told while the first has no answer, and once")
+                    .isEqualTo("/quick");
+            submit(diptych, base + "/quick");
+            assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("/quick");
+        } finally {
+            released.countDown();
+            listener.stop(0);
+            threads.shutdownNow();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void target(String job, String url) throws SQLException {
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("diptych.db"));
                 var update = connection.prepareStatement("UPDATE webhooks SET url = ? WHERE job = ?")) {
