@@ -369,6 +369,9 @@ class HttpApiTest {
             assertThat(refused.header("Content-Range")).as(beyond).isEqualTo("bytes */" + png.length);
             assertThat(refused.header("Cache-Control")).as(beyond).doesNotContain("max-age", "immutable");
         }
+        for (String none : List.of("bytes=9-4", "bytes=-", "bytes=a-b", "lines=1-2")) {
+            assertThat(diptych.call("GET", path, null, "Range", none).expect(200).response().body()).isEqualTo(png);
+        }
         assertThat(part.header("Cache-Control")).contains("max-age", "immutable");
         for (String known : List.of("%s", "W/%s", "\"other\", W/%s", "*")) {
             diptych.call("GET", path, null, "If-None-Match", known.formatted(whole.header("ETag"))).expect(304);

@@ -3,6 +3,7 @@
 package dev.diptych.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -71,6 +73,32 @@ class WebhookTest {
             assertThat(first.path("id").asText()).isEqualTo(id);
             assertThat(first.path("state").asText()).isEqualTo("succeeded");
             assertThat(second).isEqualTo(first);
+        } finally {
+            listener.stop(0);
+        }
+    }
+
+    @Test
+    void a_target_with_an_address_of_version_6_is_told() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        HttpServer listener = HttpServer.create();
+        try {
+            listener.bind(new InetSocketAddress("::1", 0), 0);
+        } catch (SocketException e) {
+            assumeTrue(false, "This machine has no such addresses: " + e.getMessage());
+        }
+        listener.createContext(
+                "/hook",
+                exchange -> {
+                    told.add(exchange.getRequestHeaders().getFirst("Host"));
+                    exchange.sendResponseHeaders(204, -1);
+                    exchange.close();
+                });
+        listener.start();
+        try (TestServer diptych = TestServer.withWorker(data, allowingPrivate())) {
+            String host = "[::1]:" + listener.getAddress().getPort();
+            submit(diptych, "http://" + host + "/hook");
+            assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo(host);
         } finally {
             listener.stop(0);
         }

@@ -236,6 +236,9 @@ final class AssetOperations {
         if (first.isEmpty()) {
             return new long[] {Math.max(0, length - number(last)), length - 1};
         }
+        if (!last.isEmpty() && number(last) < number(first)) {
+            return null; // RFC 9110, 14.1.1: no range at all
+        }
         return new long[] {number(first), last.isEmpty() ? length - 1 : Math.min(length - 1, number(last))};
     }
 

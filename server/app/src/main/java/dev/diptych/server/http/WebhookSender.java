@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +70,7 @@ final class WebhookSender implements AutoCloseable {
                     webhooks.failed(call)
                             .map(pause -> "It is tried again in " + pause.toSeconds() + " s.")
                             .orElse("It is given up.");
-            LOG.warn("The webhook of job {} was not told: {}. {}", call.job().id(), failure.get(), next);
+            LOG.warn("The webhook of job {} was not told: {} {}", call.job().id(), failure.get(), next);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
@@ -87,28 +86,22 @@ final class WebhookSender implements AutoCloseable {
     private Optional<String> attempt(Webhooks.Call call) throws InterruptedException {
         try {
             int status = post(targets.check(call.url()), call);
-            return status / 100 == 2 ? Optional.empty() : Optional.of("it answered " + status);
+            return status / 100 == 2 ? Optional.empty() : Optional.of("it answered " + status + ".");
         } catch (HttpProblem e) {
             return Optional.of(String.valueOf(e.getMessage()));
         } catch (ExecutionException e) {
-            return Optional.of(String.valueOf(e.getCause()));
+            return Optional.of(e.getCause() + ".");
         } catch (TimeoutException e) {
-            return Optional.of("it did not answer in time");
+            return Optional.of("it did not answer in time.");
         } catch (RuntimeException e) {
-            return Optional.of(e.toString());
+            return Optional.of(e + ".");
         }
     }
 
     private int post(PublicTargets.Target target, Webhooks.Call call)
             throws InterruptedException, ExecutionException, TimeoutException {
         RequestOptions options =
-                new RequestOptions()
-                        .setMethod(HttpMethod.POST)
-                        .setServer(SocketAddress.inetSocketAddress(target.port(), target.address().getHostAddress()))
-                        .setHost(target.uri().getHost())
-                        .setPort(target.port())
-                        .setSsl(target.isSecure())
-                        .setURI(target.resource())
+                target.request(HttpMethod.POST)
                         .putHeader("Content-Type", "application/json")
                         .setTimeout(TIMEOUT_MILLISECONDS);
         return client.request(options)

@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
 
 import org.jspecify.annotations.Nullable;
 
@@ -319,13 +318,7 @@ public final class Downloads implements AutoCloseable {
 
     private Answer ask(PublicTargets.Target target, long have, String tag) throws IOException {
         RequestOptions options =
-                new RequestOptions()
-                        .setMethod(HttpMethod.GET)
-                        .setServer(SocketAddress.inetSocketAddress(target.port(), target.address().getHostAddress()))
-                        .setHost(target.uri().getHost())
-                        .setPort(target.port())
-                        .setSsl(target.isSecure())
-                        .setURI(target.resource())
+                target.request(HttpMethod.GET)
                         .putHeader("User-Agent", "diptych")
                         .putHeader("Accept-Encoding", "identity");
         if (have > 0) {

@@ -2,6 +2,10 @@
 
 package dev.diptych.server.transfer;
 
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;
@@ -25,18 +29,27 @@ public record PublicTargets(Set<String> protocols, boolean allowsPrivate) {
 
     /// A target that is allowed.
     public record Target(URI uri, InetAddress address) {
-        public int port() {
+        /// A request to it, at the very address that was looked up.
+        public RequestOptions request(HttpMethod method) {
+            String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+            String numbers = address.getHostAddress();
+            return new RequestOptions()
+                    .setMethod(method)
+                    .setServer(
+                            SocketAddress.inetSocketAddress(
+                                    port(), address instanceof Inet6Address ? "[" + numbers + "]" : numbers))
+                    .setHost(uri.getHost())
+                    .setPort(port())
+                    .setSsl(isSecure())
+                    .setURI(path + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery()));
+        }
+
+        private int port() {
             return uri.getPort() >= 0 ? uri.getPort() : isSecure() ? 443 : 80;
         }
 
-        public boolean isSecure() {
+        private boolean isSecure() {
             return uri.getScheme().equalsIgnoreCase("https");
-        }
-
-        /// Path and query.
-        public String resource() {
-            String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-            return path + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
         }
     }
 
