@@ -38,6 +38,9 @@ public final class Device implements AutoCloseable {
     private final CompletableFuture<BatchRunner> runner = new CompletableFuture<>();
     private final Thread thread;
 
+    /// Read and written by its thread only.
+    private int usedThreads;
+
     /// @param id        for example `cpu:0`
     /// @param torchName as libtorch calls it
     /// @param threads   that one operation may use
@@ -54,7 +57,7 @@ public final class Device implements AutoCloseable {
         try (NativeMemory memory = new NativeMemory()) {
             Libtorch torch = Libtorch.get();
             torch.prepareThread();
-            torch.useThreads(threads);
+            use(threads, torch);
             Uploads uploads = new Uploads(torch, memory, budget, torchName, budget.total() / KEPT_INPUTS_PART);
             Residency there = new Residency(torchName, budget, uploads, counters);
             BatchRunner batches = new BatchRunner(id, torch, there, uploads, budget, counters);
@@ -78,24 +81,36 @@ public final class Device implements AutoCloseable {
 
     private void loop(Libtorch torch, BatchRunner batches) throws InterruptedException {
         FreeCores cores = new FreeCores(threads);
-        int used = threads;
         while (true) {
             switch (schedule.take()) {
-                case Schedule.Work.Task task -> task.task().run();
+                case Schedule.Work.Task task -> {
+                    use(cores.now(), torch);
+                    task.task().run();
+                }
                 case Schedule.Work.Batch batch -> {
-                    int now = batch.calls().getFirst().scope().isDeterministic() ? threads : cores.now();
-                    if (now != used) {
-                        torch.useThreads(now);
-                        used = now;
-                    }
+                    CallRequest first = batch.calls().getFirst();
+                    boolean isFixed = first.scope().isDeterministic();
+                    int rows = batch.calls().stream().mapToInt(CallRequest::rows).sum();
+                    ThreadChoice choice = first.state().threads();
+                    use(isFixed ? threads : choice.threads(rows, cores.now()), torch);
                     long began = System.nanoTime();
                     boolean isMeasured = batches.run(batch.calls());
                     schedule.finished(batch.calls(), began, isMeasured);
+                    if (isMeasured && !isFixed) {
+                        choice.took(rows, usedThreads, System.nanoTime() - began);
+                    }
                 }
                 case Schedule.Work.End _ -> {
                     return;
                 }
             }
+        }
+    }
+
+    private void use(int wanted, Libtorch torch) {
+        if (wanted != usedThreads) {
+            torch.useThreads(wanted);
+            usedThreads = wanted;
         }
     }
 
@@ -172,7 +187,7 @@ public final class Device implements AutoCloseable {
             if (lanes.size() >= MOST_LANES) {
                 lanes.clear();
             }
-            known = lanes.computeIfAbsent(key, _ -> new LaneState(function, key.format(), sizes));
+            known = lanes.computeIfAbsent(key, _ -> new LaneState(function, key.format(), sizes, threads));
         }
         return known;
     }

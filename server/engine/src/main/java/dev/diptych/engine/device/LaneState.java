@@ -9,7 +9,7 @@ import dev.diptych.engine.device.torchscript.NumberFormat;
 import java.util.HashMap;
 import java.util.Map;
 
-/// What a device knows about calls of one function with rows of one shape: the memory they take, and which of their inputs come back.
+/// What a device knows about calls of one function with rows of one shape: the memory they take, which of their inputs come back, and how many threads are worth while.
 final class LaneState {
     private static final double MOST_MISJUDGED = 4;
     private static final int MEASUREMENTS = 2;
@@ -18,9 +18,12 @@ final class LaneState {
     private final long perRow;
     private final Uploads.Habit[] habits;
     private final Map<Integer, Integer> measurements = new HashMap<>();
+    private final ThreadChoice threads;
     private volatile double misjudged = 1;
 
-    LaneState(NetworkFunction function, NumberFormat format, Map<String, Long> sizes) {
+    /// @param threads that the device may use
+    LaneState(NetworkFunction function, NumberFormat format, Map<String, Long> sizes, int threads) {
+        this.threads = new ThreadChoice(threads);
         long one = peak(function, format, sizes, 1);
         long two = peak(function, format, sizes, 2);
         perRow = sizes.containsKey(FunctionScope.BATCH) ? two - one : 0;
@@ -43,6 +46,10 @@ final class LaneState {
 
     Uploads.Habit habit(int input) {
         return habits[input];
+    }
+
+    ThreadChoice threads() {
+        return threads;
     }
 
     /// What these rows surely take: their intermediate results.
