@@ -506,7 +506,12 @@ class HttpApiTest {
         Path copy = data.resolve("copy");
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(201);
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(507);
-        diptych.post("/api/v1/backup", "{\"folder\":\"relative\"}").expect(400);
+        for (String none : List.of("relative", "", "/a\\u0000b")) {
+            diptych.post("/api/v1/backup", "{\"folder\":\"" + none + "\"}").expect(400);
+        }
+        String deep =
+                data + "/a".repeat((4090 - data.toString().length()) / 2); // too long for a file in it, not for itself
+        diptych.post("/api/v1/backup", "{\"folder\":\"" + deep + "\"}").expect(507);
         Path restored = data.resolve("restored");
         dev.diptych.server.jobs.Backup.restore(copy, restored, false);
         try (TestServer second = TestServer.withWorker(restored)) {

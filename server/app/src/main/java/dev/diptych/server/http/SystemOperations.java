@@ -14,9 +14,11 @@ import dev.diptych.server.jobs.WorkerState;
 import dev.diptych.server.security.Principal;
 import dev.diptych.server.security.Scope;
 import dev.diptych.server.security.Tokens;
+import dev.diptych.server.store.StoreException;
 import dev.diptych.server.worker.link.ToServer;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -158,16 +160,25 @@ final class SystemOperations {
 
     private Answer makeBackup(Request request) {
         String folder = request.object("folder").path("folder").asText();
-        if (folder.isEmpty() || !Path.of(folder).isAbsolute()) {
-            throw HttpProblem.badRequest("The absolute path of a folder is needed, on the machine of the server.");
-        }
         try {
-            int files = backup.make(Path.of(folder));
+            int files = backup.make(absolute(folder));
             ObjectNode view = JsonNodeFactory.instance.objectNode();
             return Answer.json(201, view.put("folder", folder).put("files", files));
-        } catch (IOException e) {
+        } catch (IOException | StoreException e) {
             throw new HttpProblem(507, "server/backup-failed", "The backup failed: " + e.getMessage() + ".");
         }
+    }
+
+    private static Path absolute(String folder) {
+        try {
+            Path path = Path.of(folder);
+            if (path.isAbsolute()) {
+                return path;
+            }
+        } catch (InvalidPathException _) {
+            // told below
+        }
+        throw HttpProblem.badRequest("The absolute path of a folder is needed, on the machine of the server.");
     }
 
     private Answer health() {
