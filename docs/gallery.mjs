@@ -13,6 +13,7 @@ const unclip = (place) => paper("Ramesh et al.", "2204.06125", place);
 // shown: outputs that are pictures; told: outputs that are words or numbers
 const entries = [
   { workflow: "text-to-image", shown: ["image"], told: ["similarity"], answers: unclip("figures 1 and 2: text to image") },
+  { workflow: "large", shown: ["small", "medium", "image"], answers: unclip("section 2.2: two upsamplers, 64 to 256 to 1024 pixels") },
   { workflow: "two-panels", shown: ["sheet"], told: ["meaning", "deviation", "correlation"], answers: unclip("section 3: the bipartite latent (z, x_T)") },
   { workflow: "text-diff", shown: ["image"], answers: unclip("figure 5: text diffs, adult lion to lion cub") },
   { workflow: "variations", shown: ["sheet"], answers: unclip("figure 3: variations") },

@@ -4,7 +4,8 @@
     python truth.py --out ../truth
 
 cases.json holds, for each case, both portraits' attributes, the attribute that differs, and captions that name it;
-before.webp and after.webp hold the pictures, 64 px, in rows of twenty; large.webp the first cases' at 256 px.
+before.webp and after.webp hold the pictures, 64 px, in rows of twenty; large.webp the first cases' at 256 px, and
+largest.webp the first ones' at 1024, in a row.
 """
 import argparse
 import json
@@ -40,9 +41,10 @@ def shown(p):
 
 def atlas(pictures, path):
     side = pictures[0].width
-    sheet = Image.new("RGB", (COLUMNS * side, -(-len(pictures) // COLUMNS) * side))
+    columns = min(COLUMNS, len(pictures))
+    sheet = Image.new("RGB", (columns * side, -(-len(pictures) // columns) * side))
     for i, picture in enumerate(pictures):
-        sheet.paste(picture, (i % COLUMNS * side, i // COLUMNS * side))
+        sheet.paste(picture, (i % columns * side, i // columns * side))
     sheet.save(path, lossless=True, quality=100, method=6)
 
 
@@ -51,6 +53,7 @@ def main():
     parser.add_argument("--out", default="../truth")
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--large", type=int, default=20)
+    parser.add_argument("--largest", type=int, default=6)
     a = parser.parse_args()
     rng, cases = random.Random(82), []
     for number in range(a.cases):
@@ -66,6 +69,7 @@ def main():
     atlas([world.draw(p) for p, _, _ in cases], os.path.join(a.out, "before.webp"))
     atlas([world.draw(p) for _, p, _ in cases], os.path.join(a.out, "after.webp"))
     atlas([world.draw(p, 256) for p, _, _ in cases[:a.large]], os.path.join(a.out, "large.webp"))
+    atlas([world.draw(p, 1024) for p, _, _ in cases[:a.largest]], os.path.join(a.out, "largest.webp"))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ import java.util.Set;
 /// Drawn portraits that no training saw, and what they look like with one attribute changed: `plugins/portraits/truth`, made by
 /// `training/truth.py`.
 final class PortraitCases {
-    private static final int COLUMNS = 20;
     private static final int SMALL = 64;
     private static final int LARGE = 256;
+    private static final int LARGEST = 1024;
 
     /// @param number        from 0
     /// @param attribute     the one that differs
@@ -43,19 +43,25 @@ final class PortraitCases {
     private final Image before;
     private final Image after;
     private final Image large;
+    private final Image largest;
 
-    private PortraitCases(List<Case> cases, Image before, Image after, Image large) {
+    private PortraitCases(List<Case> cases, Image before, Image after, Image large, Image largest) {
         this.cases = cases;
         this.before = before;
         this.after = after;
         this.large = large;
+        this.largest = largest;
     }
 
     static PortraitCases read(Path folder) throws IOException {
         List<Case> read =
                 new ObjectMapper().readValue(folder.resolve("cases.json").toFile(), new TypeReference<List<Case>>() {});
         return new PortraitCases(
-                read, atlas(folder, "before.webp"), atlas(folder, "after.webp"), atlas(folder, "large.webp"));
+                read,
+                atlas(folder, "before.webp"),
+                atlas(folder, "after.webp"),
+                atlas(folder, "large.webp"),
+                atlas(folder, "largest.webp"));
     }
 
     private static Image atlas(Path folder, String name) throws IOException {
@@ -85,9 +91,19 @@ final class PortraitCases {
         return tile(large, number, LARGE);
     }
 
+    /// How many cases there are at 1024 × 1024, too.
+    int largestCount() {
+        return largest.width() / LARGEST * (largest.height() / LARGEST);
+    }
+
+    Image largest(int number) {
+        return tile(largest, number, LARGEST);
+    }
+
     private static Image tile(Image atlas, int number, int side) {
-        int left = number % COLUMNS * side;
-        int top = number / COLUMNS * side;
+        int columns = atlas.width() / side;
+        int left = number % columns * side;
+        int top = number / columns * side;
         return Image.generated(side, side, 3, (x, y) -> atlas.pixel(left + x, top + y));
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.diptych.api.value.Image;
+import dev.diptych.api.value.Pixel;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,18 +24,22 @@ import java.util.Map;
 class PortraitEffectsTest {
     private static final Path CHECKOUT = Path.of("../..").toAbsolutePath().normalize();
 
+    /// Portraits of 1024 pixels beside each other, of combinations that no training saw.
+    private static final String DRAWN = "@" + CHECKOUT.resolve("plugins/portraits/truth/largest.webp");
+
     /// A picture made small and large again, and held against the picture.
     private static final String ENLARGED =
             """
             { "diptych": 1, "name": "enlarged", "title": "Enlarged",
-              "inputs": {"image": {"type": "image", "default": "asset:portraits/panda.png"}},
+              "inputs": {"image": {"type": "image"}, "model": {"type": "model"}, "left": {"type": "integer", "default": 0}, "small": {"type": "integer"}, "large": {"type": "integer"}},
               "nodes": {
-                "small": {"type": "image/resize", "version": 1, "in": {"image": {"input": "image"}, "width": {"value": 64}, "height": {"value": 64}}},
-                "large": {"type": "unclip/upsample", "version": 1, "in": {"image": {"node": "small", "out": "image"}}},
-                "stretched": {"type": "image/resize", "version": 1, "in": {"image": {"node": "small", "out": "image"}, "width": {"value": 256}, "height": {"value": 256}, "filter": {"value": "bicubic"}}},
-                "near": {"type": "image/compare", "version": 1, "in": {"before": {"input": "image"}, "after": {"node": "large", "out": "image"}}},
-                "less-near": {"type": "image/compare", "version": 1, "in": {"before": {"input": "image"}, "after": {"node": "stretched", "out": "image"}}}},
-              "outputs": {"image": {"node": "large", "out": "image"}, "psnr": {"node": "near", "out": "psnr"}, "psnrOfBicubic": {"node": "less-near", "out": "psnr"}} }
+                "original": {"type": "image/crop", "version": 1, "in": {"image": {"input": "image"}, "left": {"input": "left"}, "top": {"value": 0}, "width": {"input": "large"}, "height": {"input": "large"}}},
+                "small": {"type": "image/resize", "version": 1, "in": {"image": {"node": "original", "out": "image"}, "width": {"input": "small"}, "height": {"input": "small"}}},
+                "large": {"type": "unclip/upsample", "version": 1, "in": {"image": {"node": "small", "out": "image"}, "model": {"input": "model"}}},
+                "stretched": {"type": "image/resize", "version": 1, "in": {"image": {"node": "small", "out": "image"}, "width": {"input": "large"}, "height": {"input": "large"}, "filter": {"value": "bicubic"}}},
+                "near": {"type": "image/compare", "version": 1, "in": {"before": {"node": "original", "out": "image"}, "after": {"node": "large", "out": "image"}}},
+                "less-near": {"type": "image/compare", "version": 1, "in": {"before": {"node": "original", "out": "image"}, "after": {"node": "stretched", "out": "image"}}}},
+              "outputs": {"image": {"node": "large", "out": "image"}, "notices": {"node": "large", "out": "notices"}, "psnr": {"node": "near", "out": "psnr"}, "psnrOfBicubic": {"node": "less-near", "out": "psnr"}} }
             """;
 
     /// How near to their caption embeddings are that were asked to be near, and others.
@@ -172,14 +177,72 @@ class PortraitEffectsTest {
 
     @Test
     void the_upsampler_keeps_what_a_picture_shows_and_beats_bicubic_enlargement() throws IOException {
-        Path document = Files.writeString(folder.resolve("enlarged.json"), ENLARGED);
-        RanWorkflow ran = RanWorkflow.run(folder, document);
+        RanWorkflow ran = enlarge("asset:portraits/panda.png", 0, "portraits/unclip", 64, 256);
 
-        assertThat(ran.exit()).as(ran.err()).isZero();
         assertThat(ran.image("image").width()).isEqualTo(256);
         assertThat(ran.output("psnr").doubleValue()).isGreaterThan(ran.output("psnrOfBicubic").doubleValue() + 1);
         assertThat(read(ran.output("image")).of(0))
                 .containsAllEntriesOf(
                         Map.of("species", "panda", "hat", "crown", "hat_colour", "yellow", "background", "peach"));
+    }
+
+    @Test
+    void the_second_upsampler_beats_bicubic_enlargement_of_what_no_training_saw() throws IOException {
+        RanWorkflow ran = enlarge(DRAWN, 1024, "portraits/upsampler-1024", 256, 1024);
+
+        assertThat(ran.image("image").width()).isEqualTo(1024);
+        assertThat(ran.output("psnr").doubleValue()).isGreaterThan(ran.output("psnrOfBicubic").doubleValue() + 2);
+    }
+
+    @Test
+    void where_tiles_end_the_picture_changes_no_more_than_elsewhere() throws IOException {
+        Image whole = enlarge(DRAWN, 0, "portraits/upsampler-1024", 256, 1024).image("image");
+        RanWorkflow ran =
+                enlarge(DRAWN, 0, "portraits/upsampler-1024", 256, 1024, "--no-cache", "--model-memory", "150");
+        Image tiled = ran.image("image");
+
+        assertThat(ran.output("notices").path(0).asText()).contains("4 tiles of 576 x 576");
+        for (int end : List.of(1024 - 576, 576)) {
+            assertThat(change(tiled, end) / change(whole, end)).isLessThan(1.05);
+        }
+    }
+
+    /// How much a picture changes from one column, and from one row, to the next, together.
+    private static double change(Image image, int at) {
+        double change = 0;
+        for (int i = 0; i < image.width(); i++) {
+            change += difference(image.pixel(at, i), image.pixel(at - 1, i));
+            change += difference(image.pixel(i, at), image.pixel(i, at - 1));
+        }
+        return change;
+    }
+
+    private static double difference(Pixel one, Pixel other) {
+        return Math.abs(one.red() - other.red())
+                + Math.abs(one.green() - other.green())
+                + Math.abs(one.blue() - other.blue());
+    }
+
+    private RanWorkflow enlarge(String image, int left, String model, int small, int large, String... options)
+            throws IOException {
+        Path document = Files.writeString(folder.resolve("enlarged.json"), ENLARGED);
+        List<String> arguments = new ArrayList<>(List.of(options));
+        for (String input :
+                List.of("image=" + image, "left=" + left, "model=" + model, "small=" + small, "large=" + large)) {
+            arguments.addAll(List.of("-i", input));
+        }
+        RanWorkflow ran = RanWorkflow.run(folder, document, arguments.toArray(String[]::new));
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        return ran;
+    }
+
+    @Test
+    void a_cascade_keeps_in_1024_pixels_what_the_first_64_show() throws IOException {
+        RanWorkflow ran = run("large");
+        Readings readings = read(ran.output("small"), ran.output("image"));
+
+        assertThat(ran.image("image").width()).isEqualTo(1024);
+        assertThat(readings.of(1)).containsAllEntriesOf(Map.of("species", "panda", "background", "mint"));
+        assertThat(readings.of(1)).isEqualTo(readings.of(0));
     }
 }

@@ -213,8 +213,11 @@ final class BatchRunner {
         CallRequest first = batch.getFirst();
         int rows = rows(batch);
         residency.makeRoom(first.state().peak(rows));
-        PeakMeter meter =
-                first.state().least(rows) >= LEAST_MEASURED && !first.state().knows(rows) ? PeakMeter.start() : null;
+        PeakMeter meter = null;
+        if (first.state().least(rows) >= LEAST_MEASURED && !first.state().knows(rows)) {
+            torch.trim(); // what earlier operations left would hide what this one takes
+            meter = PeakMeter.start();
+        }
         uploads.beginCall();
         List<Uploads.Upload> sent = new ArrayList<>();
         try {

@@ -8,6 +8,7 @@ import dev.diptych.engine.device.torchscript.NumberFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -22,6 +23,9 @@ public final class Device implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Device.class);
     private static final int MOST_LANES = 2000;
 
+    /// After so long without work, memory that is kept for later operations is given back.
+    private static final Duration REST = Duration.ofSeconds(10);
+
     /// Of the budget.
     private static final int KEPT_INPUTS_PART = 8;
 
@@ -30,7 +34,7 @@ public final class Device implements AutoCloseable {
     private final int threads;
     private final MemoryBudget budget;
     private final Counters counters = new Counters();
-    private final Schedule schedule = new Schedule(this::mostRows);
+    private final Schedule schedule = new Schedule(this::mostRows, REST);
     private final Map<LaneKey, LaneState> lanes = new ConcurrentHashMap<>();
     private final Map<String, CompletableFuture<NumberFormat>> formats = new ConcurrentHashMap<>();
     private final AtomicInteger users = new AtomicInteger();
@@ -100,6 +104,7 @@ public final class Device implements AutoCloseable {
                         choice.took(rows, usedThreads, System.nanoTime() - began);
                     }
                 }
+                case Schedule.Work.Rest _ -> torch.trim();
                 case Schedule.Work.End _ -> {
                     return;
                 }
@@ -123,7 +128,7 @@ public final class Device implements AutoCloseable {
                     case Schedule.Work.Task task -> task.task().run();
                     case Schedule.Work.Batch batch ->
                             batch.calls().forEach(call -> call.outcome().completeExceptionally(reason));
-                    case Schedule.Work.End _ -> {}
+                    case Schedule.Work.Rest _, Schedule.Work.End _ -> {}
                 }
             }
         } catch (InterruptedException _) {
@@ -236,7 +241,7 @@ public final class Device implements AutoCloseable {
     public void close() {
         schedule.close();
         try {
-            thread.join(java.time.Duration.ofSeconds(10));
+            thread.join(Duration.ofSeconds(10));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

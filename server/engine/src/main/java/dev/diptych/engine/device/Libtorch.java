@@ -22,6 +22,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -43,6 +44,9 @@ final class Libtorch {
     private final TensorFunctions tensors;
     private final int graphicsCards;
 
+    /// Of glibc alone.
+    private final @org.jspecify.annotations.Nullable MethodHandle mallocTrim;
+
     private Libtorch(NativeLibrary library) {
         library.configure();
         setEnvironment("GOMP_SPINCOUNT", SPINS);
@@ -52,6 +56,14 @@ final class Libtorch {
         tensors = new TensorFunctions(symbols);
         graphicsCards = library.hasCuda() ? engine.getGpuCount() : 0;
         withoutNnpack(symbols);
+        Linker linker = Linker.nativeLinker();
+        mallocTrim =
+                linker.defaultLookup()
+                        .find("malloc_trim")
+                        .map(address ->
+                                linker.downcallHandle(
+                                        address, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)))
+                        .orElse(null);
     }
 
     /// Loads the native libraries at the first call.
@@ -197,10 +209,19 @@ final class Libtorch {
         return IValue.listFrom(tensors);
     }
 
-    /// Gives back memory that libtorch keeps for later.
+    /// Gives back memory that is kept for later operations.
     void trim() {
         if (graphicsCards > 0) {
             JniUtils.emptyCudaCache();
+        }
+        if (mallocTrim != null) {
+            try {
+                int _ = (int) mallocTrim.invokeExact(0L);
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 

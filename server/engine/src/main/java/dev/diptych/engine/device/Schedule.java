@@ -7,6 +7,7 @@ import dev.diptych.engine.device.batching.Decision;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,11 +23,15 @@ final class Schedule {
     private final Condition arrived = lock.newCondition();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final BatchQueue<CallRequest> calls;
+    private final Duration rest;
     private boolean isClosed;
+    private boolean isResting;
     private @Nullable Throwable failure;
 
     /// @param mostRows that memory allows in a batch that begins with a call
-    Schedule(ToIntFunction<CallRequest> mostRows) {
+    /// @param rest     how long there must be nothing to do before this is said
+    Schedule(ToIntFunction<CallRequest> mostRows, Duration rest) {
+        this.rest = rest;
         calls = new BatchQueue<>(mostRows);
     }
 
@@ -35,6 +40,9 @@ final class Schedule {
         record Task(Runnable task) implements Work {}
 
         record Batch(List<CallRequest> calls) implements Work {}
+
+        /// For some time there was nothing to do. Said once, until there is.
+        record Rest() implements Work {}
 
         record End() implements Work {}
     }
@@ -116,11 +124,13 @@ final class Schedule {
             while (true) {
                 Runnable task = tasks.poll();
                 if (task != null) {
+                    isResting = false;
                     return new Work.Task(task);
                 }
                 long now = System.nanoTime();
                 switch (calls.next(now)) {
                     case Decision.Run<CallRequest> batch -> {
+                        isResting = false;
                         return new Work.Batch(batch.batch());
                     }
                     case Decision.Hold<CallRequest> hold -> {
@@ -130,7 +140,12 @@ final class Schedule {
                         if (isClosed) {
                             return new Work.End();
                         }
-                        arrived.await();
+                        if (isResting) {
+                            arrived.await();
+                        } else if (arrived.awaitNanos(rest.toNanos()) <= 0) {
+                            isResting = true;
+                            return new Work.Rest();
+                        }
                     }
                 }
             }
