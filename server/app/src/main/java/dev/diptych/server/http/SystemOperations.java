@@ -14,7 +14,6 @@ import dev.diptych.server.jobs.WorkerState;
 import dev.diptych.server.security.Principal;
 import dev.diptych.server.security.Scope;
 import dev.diptych.server.security.Tokens;
-import dev.diptych.server.store.StoreException;
 import dev.diptych.server.worker.link.ToServer;
 
 import java.io.IOException;
@@ -164,7 +163,7 @@ final class SystemOperations {
             int files = backup.make(absolute(folder));
             ObjectNode view = JsonNodeFactory.instance.objectNode();
             return Answer.json(201, view.put("folder", folder).put("files", files));
-        } catch (IOException | StoreException e) {
+        } catch (IOException e) {
             throw new HttpProblem(507, "server/backup-failed", "The backup failed: " + e.getMessage() + ".");
         }
     }

@@ -8,6 +8,7 @@ import dev.diptych.engine.value.DurableFiles;
 import dev.diptych.server.assets.Assets;
 import dev.diptych.server.store.Database;
 import dev.diptych.server.store.Snapshot;
+import dev.diptych.server.store.StoreException;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -41,17 +42,26 @@ public final class Backup {
 
     /// @param target must not exist, or be empty
     /// @return how many files it has
+    /// @throws IOException if the folder has something, or a file or the database cannot be copied
     public int make(Path target) throws IOException {
         requireEmpty(target);
         DurableFiles.createFolders(target);
         int[] files = new int[1];
         assets.withoutSweep(() -> {
-            database.backUpTo(target.resolve(UNFINISHED));
+            copyDatabase(target.resolve(UNFINISHED));
             DurableFiles.sync(target.resolve(UNFINISHED));
             files[0] = 1 + copyParts(data, target);
         });
         finish(target);
         return files[0];
+    }
+
+    private void copyDatabase(Path file) throws IOException {
+        try {
+            database.backUpTo(file);
+        } catch (StoreException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /// Puts a backup into a data folder that has nothing yet.
