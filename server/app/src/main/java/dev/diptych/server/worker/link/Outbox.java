@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// What waits to be sent: control messages and records in order, then the newest progress of each node, then the newest
-/// preview of each job. Thread-safe.
+/// preview of each job. Of what has ended nothing waits any more. Thread-safe.
 final class Outbox<M> {
     private final ArrayDeque<M> control = new ArrayDeque<>();
     private final Map<String, M> progress = new LinkedHashMap<>();
@@ -19,8 +19,20 @@ final class Outbox<M> {
         switch (message) {
             case ToServer.Progress one -> progress.put(one.holding().job() + "\n" + one.node(), message);
             case ToServer.Preview one -> previews.put(one.holding().job(), message);
+            case ToServer.NodeEnded(Holding holding, long _, NodeReport report) -> {
+                progress.remove(holding.job() + "\n" + report.node());
+                previews.computeIfPresent(
+                        holding.job(),
+                        (_, waiting) -> ((ToServer.Preview) waiting).node().equals(report.node()) ? null : waiting);
+                control.add(message);
+            }
             default -> control.add(message);
         }
+    }
+
+    /// Whether a message may be left out for a newer one.
+    static boolean mayWait(Object message) {
+        return message instanceof ToServer.Progress || message instanceof ToServer.Preview;
     }
 
     /// The next message that is not to be held back, or null.

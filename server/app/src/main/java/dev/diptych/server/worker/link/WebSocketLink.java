@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/// The link over a WebSocket. Progress and previews wait while the socket is full; everything else is written at once. What
+/// The link over a WebSocket. Progress and previews are written at most 25 times a second, and wait while the socket is full; everything else is written at once. What
 /// arrives is handed to the receiver by a virtual thread of its own, never by the event loop. Until the receiver trusts the other end, only small
 /// messages are taken, each once the one before has been handled.
 ///
@@ -37,12 +37,19 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketLink.class);
     private static final long FLUSH_MILLISECONDS = 1000;
 
+    /// Between two writes of what may wait. Nobody sees more, and each message costs both processes, and what computes beside them, a moment of a core.
+    private static final long PACE_MILLISECONDS = 40;
+
     private final WebSocketBase socket;
     private final Context context;
     private final LinkCodec<S> outgoing;
     private final LinkCodec<R> incoming;
     private final Outbox<S> outbox = new Outbox<>();
     private final AtomicBoolean isWriting = new AtomicBoolean();
+
+    /// A timer will write what may wait.
+    private volatile boolean isPacing;
+
     private final AtomicBoolean isClosed = new AtomicBoolean();
     private final Runnable settled;
     private final ExecutorService deliveries =
@@ -142,11 +149,13 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
 
     @Override
     public void send(S message) {
-        if (!isClosed.get()) {
-            outbox.add(message);
-            if (isWriting.compareAndSet(false, true)) {
-                context.runOnContext(_ -> write());
-            }
+        if (isClosed.get()) {
+            return;
+        }
+        outbox.add(message);
+        boolean waits = isPacing && Outbox.mayWait(message);
+        if (!waits && isWriting.compareAndSet(false, true)) {
+            context.runOnContext(_ -> write());
         }
     }
 
@@ -159,12 +168,22 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
         for (S message = outbox.nextControl(); message != null; message = outbox.nextControl()) {
             writeFrame(message);
         }
-        while (!socket.writeQueueFull()) {
-            S message = outbox.next();
-            if (message == null) {
-                return;
-            }
+        if (isPacing || socket.writeQueueFull()) {
+            return;
+        }
+        for (S message = outbox.next(); message != null; message = socket.writeQueueFull() ? null : outbox.next()) {
             writeFrame(message);
+            isPacing = true;
+        }
+        if (isPacing) {
+            var _ =
+                    context.owner()
+                            .setTimer(
+                                    PACE_MILLISECONDS,
+                                    _ -> {
+                                        isPacing = false;
+                                        write();
+                                    });
         }
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.LinkedHashMap;
+
 /// What waits while a socket is full.
 final class OutboxTest {
     private static final Holding JOB = new Holding("j", 1);
@@ -61,5 +63,49 @@ final class OutboxTest {
         assertThat(outbox.nextControl()).isNull();
         assertThat(outbox.next()).isSameAs(step);
         assertThat(outbox.next()).isSameAs(picture);
+    }
+
+    @Test
+    void nothing_of_a_node_waits_once_it_has_ended() {
+        ToServer ended = ended("a");
+        ToServer other = progress("b", 0.5);
+        ToServer picture = preview(OTHER, "a", 2);
+        outbox.add(progress("a", 0.9));
+        outbox.add(other);
+        outbox.add(preview(JOB, "a", 1));
+        outbox.add(picture);
+        outbox.add(ended);
+        assertThat(outbox.next()).isSameAs(ended);
+        assertThat(outbox.next()).isSameAs(other);
+        assertThat(outbox.next()).isSameAs(picture);
+        assertThat(outbox.next()).isNull();
+    }
+
+    @Test
+    void a_preview_of_another_node_of_the_job_stays_when_one_ends() {
+        ToServer picture = preview(JOB, "b", 1);
+        ToServer ended = ended("a");
+        outbox.add(picture);
+        outbox.add(ended);
+        assertThat(outbox.next()).isSameAs(ended);
+        assertThat(outbox.next()).isSameAs(picture);
+    }
+
+    private static ToServer ended(String node) {
+        return new ToServer.NodeEnded(
+                JOB,
+                1,
+                new NodeReport(
+                        node,
+                        "image/resize",
+                        NodeReport.Status.SUCCEEDED,
+                        1,
+                        1,
+                        1,
+                        null,
+                        null,
+                        new LinkedHashMap<>(),
+                        new LinkedHashMap<>(),
+                        null));
     }
 }

@@ -187,6 +187,21 @@ class WorkerLinkTest {
         assertThat(preview.bytes()).containsExactly(-1, 0, 1);
     }
 
+    @Test
+    void of_progress_in_quick_succession_the_last_arrives_and_not_all_before_it() throws Exception {
+        connect(Transport.WEB_SOCKET);
+        int steps = 2000;
+        for (int i = 1; i <= steps; i++) {
+            toServer.get().send(new ToServer.Progress(HOLDING, "n", i / (double) steps, "", null));
+            Thread.sleep(0, 50_000);
+        }
+        List<Double> seen = new ArrayList<>();
+        do {
+            seen.add(((ToServer.Progress) server.next()).fraction());
+        } while (seen.getLast() < 1);
+        assertThat(seen).isSorted().hasSizeLessThan(steps / 4);
+    }
+
     @ParameterizedTest
     @EnumSource(Transport.class)
     void a_flush_returns_and_a_close_tells_both_ends_once(Transport transport) throws Exception {
