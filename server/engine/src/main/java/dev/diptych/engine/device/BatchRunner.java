@@ -139,7 +139,7 @@ final class BatchRunner {
         return true;
     }
 
-    private static int rows(List<CallRequest> batch) {
+    static int rows(List<CallRequest> batch) {
         return batch.stream().mapToInt(CallRequest::rows).sum();
     }
 

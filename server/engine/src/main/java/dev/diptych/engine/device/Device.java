@@ -94,7 +94,7 @@ public final class Device implements AutoCloseable {
                 case Schedule.Work.Batch batch -> {
                     CallRequest first = batch.calls().getFirst();
                     boolean isFixed = first.scope().isDeterministic();
-                    int rows = batch.calls().stream().mapToInt(CallRequest::rows).sum();
+                    int rows = BatchRunner.rows(batch.calls());
                     ThreadChoice choice = first.state().threads();
                     use(isFixed ? threads : choice.threads(rows, cores.now()), torch);
                     long began = System.nanoTime();
