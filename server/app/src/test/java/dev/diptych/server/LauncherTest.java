@@ -70,8 +70,9 @@ class LauncherTest {
             Files.createDirectory(checkout.resolve(folder));
         }
         Files.writeString(checkout.resolve("pom.xml"), "<project/>");
-        Files.copy(HOME.resolve(".mvn/jdk.sh"), checkout.resolve(".mvn/jdk.sh"));
-        Files.copy(HOME.resolve("diptych"), checkout.resolve("diptych"));
+        for (String script : List.of(".mvn/jdk.sh", ".mvn/launch.sh", "diptych")) {
+            Files.copy(HOME.resolve(script), checkout.resolve(script));
+        }
         Path maven = Files.writeString(checkout.resolve("mvnw"), MAVEN);
         Files.setPosixFilePermissions(maven, PosixFilePermissions.fromString("rwxr-xr-x"));
         // So that the next write is newer than the stamp, whatever the file system's clock can tell apart.

@@ -2,6 +2,8 @@
 
 package dev.diptych.server.config;
 
+import dev.diptych.engine.value.UserFolders;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -44,9 +46,7 @@ public final class Configuration {
     /// @throws IOException if the file cannot be read
     public static Configuration read(Map<String, String> environment) throws IOException {
         String named = environment.getOrDefault("DIPTYCH_CONFIG", "");
-        String shared = environment.getOrDefault("XDG_CONFIG_HOME", "");
-        Path base = shared.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(shared);
-        Path path = named.isEmpty() ? base.resolve("diptych").resolve("diptych.yaml") : Path.of(named);
+        Path path = named.isEmpty() ? UserFolders.configuration(environment).resolve("diptych.yaml") : Path.of(named);
         if (named.isEmpty() && !Files.exists(path)) {
             return new Configuration(environment, Map.of(), null);
         }

@@ -2,6 +2,8 @@
 
 package dev.diptych.server.config;
 
+import dev.diptych.engine.value.UserFolders;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -58,12 +60,7 @@ public record Places(Path data, @Nullable Path home, List<Path> models) {
             return option.toAbsolutePath();
         }
         String named = environment.getOrDefault("DIPTYCH_DATA", "");
-        if (!named.isEmpty()) {
-            return Path.of(named).toAbsolutePath();
-        }
-        String shared = environment.getOrDefault("XDG_DATA_HOME", "");
-        Path base = shared.isEmpty() ? Path.of(System.getProperty("user.home"), ".local", "share") : Path.of(shared);
-        return base.resolve("diptych");
+        return named.isEmpty() ? UserFolders.data(environment) : Path.of(named).toAbsolutePath();
     }
 
     public Path cache() {

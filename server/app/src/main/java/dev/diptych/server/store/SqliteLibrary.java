@@ -2,6 +2,8 @@
 
 package dev.diptych.server.store;
 
+import dev.diptych.engine.value.UserFolders;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteDataSource;
@@ -41,7 +43,7 @@ final class SqliteLibrary {
                 String version = jar.substring(0, jar.length() - ".jar".length());
                 String resources = LibraryLoaderUtil.getNativeLibResourcePath(); // ends with system and processor
                 String machine = resources.substring(resources.indexOf("/native/") + "/native/".length());
-                Path folder = caches(System.getenv()).resolve(version).resolve(machine);
+                Path folder = UserFolders.nativeLibraries(System.getenv()).resolve(version).resolve(machine);
                 String name = LibraryLoaderUtil.getNativeLibName();
                 if (!Files.exists(folder.resolve(name))) {
                     unpack(resources + "/" + name, folder, name);
@@ -57,13 +59,6 @@ final class SqliteLibrary {
     private static String jarName() throws URISyntaxException {
         CodeSource source = SQLiteDataSource.class.getProtectionDomain().getCodeSource();
         return source == null ? "" : String.valueOf(Path.of(source.getLocation().toURI()).getFileName());
-    }
-
-    /// Beside the other native libraries.
-    private static Path caches(Map<String, String> environment) {
-        String caches = environment.getOrDefault("XDG_CACHE_HOME", "");
-        Path base = caches.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(caches);
-        return base.resolve("diptych").resolve("native");
     }
 
     private static void unpack(String resource, Path folder, String name) throws IOException {

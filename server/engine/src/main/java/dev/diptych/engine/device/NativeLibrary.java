@@ -3,6 +3,7 @@
 package dev.diptych.engine.device;
 
 import dev.diptych.api.error.NodeException;
+import dev.diptych.engine.value.UserFolders;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +34,7 @@ public record NativeLibrary(@Nullable Path folder, String version, String flavou
 
     /// @throws NodeException if the environment names a folder that holds none, or one that does not fit
     public static NativeLibrary find(Map<String, String> environment) {
-        String caches = environment.getOrDefault("XDG_CACHE_HOME", "");
-        Path base = caches.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(caches);
-        Path unpack = base.resolve("diptych").resolve("native");
+        Path unpack = UserFolders.nativeLibraries(environment);
         String named = environment.getOrDefault(VARIABLE, "");
         if (named.isEmpty()) {
             return new NativeLibrary(null, VERSION, "cpu", unpack);
