@@ -298,14 +298,12 @@ class EventSocketTest {
     @Test
     void a_client_that_never_reads_delays_nobody() throws IOException {
         String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":100},\"milliseconds\":{\"value\":10}");
-        try (Socket deaf = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort());
+        String request =
+                "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        try (Socket deaf = diptych.connect(request);
                 Client client = new Client()) {
             deaf.setReceiveBufferSize(1024);
-            deaf.getOutputStream()
-                    .write(
-                            ("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-                                    .getBytes(StandardCharsets.US_ASCII));
             assertThat(deaf.getInputStream().read()).isEqualTo('H');
             byte[] subscribe = ("{\"subscribe\":\"" + id + "\"}").getBytes(StandardCharsets.US_ASCII);
             deaf.getOutputStream().write(new byte[] {(byte) 0x81, (byte) (0x80 | subscribe.length), 0, 0, 0, 0});

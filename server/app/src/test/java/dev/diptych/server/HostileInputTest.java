@@ -20,11 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -389,8 +385,7 @@ class HostileInputTest {
         String chunked = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
         try (HeardLog log = new HeardLog()) {
             assertThat(raw(chunked + "zz\r\n")).matches("(?s)HTTP/1.1 400 .*|");
-            try (Socket socket = socket()) {
-                socket.getOutputStream().write((chunked + "5\r\nab").getBytes(StandardCharsets.US_ASCII));
+            try (Socket _ = diptych.connect(chunked + "5\r\nab")) {
                 diptych.get("/api/v1/health").expect(200); // by now it has been taken in
             }
             for (int i = 0; i < 20; i++) {
@@ -422,12 +417,7 @@ class HostileInputTest {
         List<Socket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < 1000; i++) {
-                Socket socket = socket();
-                socket.getOutputStream()
-                        .write(
-                                "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Le"
-                                        .getBytes(StandardCharsets.US_ASCII));
-                sockets.add(socket);
+                sockets.add(diptych.connect("POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Le"));
             }
             diptych.get("/api/v1/health").expect(200);
             assertThat(
@@ -442,22 +432,11 @@ class HostileInputTest {
         }
     }
 
-    private static Socket socket() throws IOException {
-        Socket socket = new Socket();
-        socket.connect(new InetSocketAddress("127.0.0.1", URI.create(diptych.server.address()).getPort()), 5000);
-        socket.setSoTimeout(5000);
-        return socket;
-    }
-
     /// The answer to bytes as they are, until it says no more for a moment.
     private static String raw(String request) throws IOException {
-        try (Socket socket = socket()) {
-            OutputStream out = socket.getOutputStream();
-            out.write(request.getBytes(StandardCharsets.UTF_8));
-            out.flush();
-            InputStream in = socket.getInputStream();
+        try (Socket socket = diptych.connect(request)) {
             byte[] answer = new byte[4096];
-            int read = in.read(answer);
+            int read = socket.getInputStream().read(answer);
             return read < 0 ? "" : new String(answer, 0, read, StandardCharsets.UTF_8);
         }
     }

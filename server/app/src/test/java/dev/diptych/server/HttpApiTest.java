@@ -450,12 +450,9 @@ class HttpApiTest {
 
     @Test
     void a_client_that_waits_to_be_asked_for_its_body_is_asked() throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort())) {
-            socket.setSoTimeout(10_000);
-            socket.getOutputStream()
-                    .write(
-                            "POST /api/v1/assets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
-                                    .getBytes(StandardCharsets.US_ASCII));
+        try (Socket socket =
+                diptych.connect(
+                        "POST /api/v1/assets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")) {
             byte[] asked = socket.getInputStream().readNBytes(25);
             assertThat(new String(asked, StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 100 Continue");
             socket.getOutputStream().write(new byte[] {1, 2, 3});

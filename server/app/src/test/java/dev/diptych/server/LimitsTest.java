@@ -16,9 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,18 +82,11 @@ class LimitsTest {
 
     /// All that comes over one connection on which a body is sent, and then a request for the server's health.
     private static String answers(String path, int bodyBytes) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort())) {
-            socket.setSoTimeout(20_000);
-            OutputStream out = socket.getOutputStream();
-            out.write(
-                    ascii(
-                            "POST "
-                                    + path
-                                    + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                                    + bodyBytes
-                                    + "\r\n\r\n"));
-            out.write(ascii(" ".repeat(bodyBytes)));
-            out.write(ascii("GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        String request =
+                "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(path, bodyBytes, " ".repeat(bodyBytes));
+        String next = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        try (Socket socket = diptych.connect(request + next)) {
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }

@@ -10,7 +10,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -28,17 +27,15 @@ final class RawWebSocket implements AutoCloseable {
 
     /// @param headers further lines of the request
     RawWebSocket(TestServer diptych, String path, String... headers) throws IOException {
-        socket = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort());
-        socket.setSoTimeout(20_000);
-        in = new DataInputStream(socket.getInputStream());
-        out = socket.getOutputStream();
         StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
         request.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
         request.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");
         }
-        out.write(request.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+        socket = diptych.connect(request.append("\r\n").toString());
+        in = new DataInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
             head.write(in.readByte());

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -88,16 +87,10 @@ class RevokedTokenTest {
     void its_streams_of_events_end() throws IOException {
         JsonNode bob = create("bob", "run", admin);
         String job = job(bob);
-        try (Socket socket = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort())) {
-            socket.setSoTimeout(20_000);
-            socket.getOutputStream()
-                    .write(
-                            ("GET /api/v1/jobs/"
-                                            + job
-                                            + "/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
-                                            + bob.path("token").asText()
-                                            + "\r\n\r\n")
-                                    .getBytes(StandardCharsets.US_ASCII));
+        String request =
+                "GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n"
+                        .formatted(job, bob.path("token").asText());
+        try (Socket socket = diptych.connect(request)) {
             StringBuilder text = new StringBuilder();
             while (!text.toString().contains("queued")) {
                 text.append((char) socket.getInputStream().read());

@@ -16,10 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -79,11 +76,8 @@ class SilenceTest {
                 "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
             })
     void a_client_that_owes_a_request_or_its_rest_is_cut_off(String sent) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", URI.create(diptych.server.address()).getPort())) {
-            socket.setSoTimeout(20_000);
-            socket.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
-            InputStream in = socket.getInputStream();
-            assertThat(in.readAllBytes().length).as("read to its end").isGreaterThanOrEqualTo(0);
+        try (Socket socket = diptych.connect(sent)) {
+            assertThat(socket.getInputStream().readAllBytes().length).as("read to its end").isGreaterThanOrEqualTo(0);
         }
     }
 

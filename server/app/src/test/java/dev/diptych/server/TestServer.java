@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -133,6 +134,14 @@ public final class TestServer implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /// A connection on which these bytes were sent as they are; a read waits at most twenty seconds.
+    public Socket connect(String sent) throws IOException {
+        Socket socket = new Socket("127.0.0.1", URI.create(server.address()).getPort());
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(sent.getBytes(StandardCharsets.UTF_8));
+        return socket;
     }
 
     public Reply get(String path) {
