@@ -34,19 +34,24 @@ def make(rng, size):
     return training.tensor_of([world.draw(p) for p in portraits]), weights[:, None], texts
 
 
-def loss_of(model, conditions, deviation, batch, device):
+def loss_of(model, conditions, deviation, batch, device, perceived):
     pictures, weights, texts = batch
-    z, (text, hidden, mask) = conditions.image(pictures), conditions.text(texts)
-    n = len(z)
-    z = z + 0.25 * deviation * torch.randn_like(z) * (torch.rand(n, 1, device=device) < 0.5)  # interpolated ones lie between the trained ones
+    clean, (text, hidden, mask) = conditions.image(pictures), conditions.text(texts)
+    n = len(clean)
+    z = clean + 0.25 * deviation * torch.randn_like(clean) * (torch.rand(n, 1, device=device) < 0.5)  # interpolated ones lie between the trained ones
     x = (pictures.to(device).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
     t = (torch.rand(n, device=device) ** 0.7 * diffusion.STEPS).long()  # what a picture shows is decided in noise
     noise = torch.randn_like(x)
     noisy = diffusion.noised(x, noise, t)
-    out = model(noisy, t, z, text, hidden, mask, torch.rand(n, device=device) < 0.1).float()
+    dropped = torch.rand(n, device=device) < 0.1
+    out = model(noisy, t, z, text, hidden, mask, dropped).float()
     predicted, v = out.chunk(2, 1)
     simple = ((weights.to(device) * (predicted - x) ** 2).mean((1, 2, 3)) * diffusion.weight(t)).mean()
-    return simple + 0.01 * diffusion.variance_loss(v, x, noisy, predicted, t)
+    loss = simple + 0.01 * diffusion.variance_loss(v, x, noisy, predicted, t)
+    if perceived:  # CLIP is to see in the picture what the decoder was told that it sees
+        seen = conditions.clip.image((predicted.clamp(-1, 1) + 1) * 127.5).float()
+        loss = loss + perceived * ((1 - torch.nn.functional.cosine_similarity(seen, clean)) * ~dropped).mean()
+    return loss
 
 
 @torch.no_grad()
@@ -90,7 +95,7 @@ def relearn_variance(model):
 
 def main():
     import clip
-    a = training.arguments(__doc__, images=400_000, batch=24, rate=1e-3, check_minutes=15.0, only_variance=0)
+    a = training.arguments(__doc__, images=400_000, batch=24, rate=1e-3, check_minutes=15.0, only_variance=0, perceived=0.5)
     model, words, clip_digest = clip.load(a.folder, a.device)
     conditions = diffusion.Conditions(model, words, a.device)
     deviation = conditions.deviation(random.Random(1))[1]
@@ -130,7 +135,7 @@ def main():
             "_class_name": "UnCLIPScheduler", "_diffusers_version": "0.40.0", "num_train_timesteps": 1000, "prediction_type": "sample",
             "variance_type": "learned_range", "clip_sample": True, "clip_sample_range": 1.0})
 
-    run.run(make, lambda batch: loss_of(run.network, conditions, deviation, batch, a.device), finish, a.check_minutes * 60)
+    run.run(make, lambda batch: loss_of(run.network, conditions, deviation, batch, a.device, 0 if a.only_variance else a.perceived), finish, a.check_minutes * 60)
     finish()
 
 

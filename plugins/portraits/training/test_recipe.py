@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import attributes
+import carry
 import clip
 import decoder
 import diffusion
@@ -50,9 +51,22 @@ class ClipTest(unittest.TestCase):
         self.assertEqual([[True, True, False]], clip.satisfied(named, codes[:1], codes).tolist())
 
     def test_a_batch_is_made_of_twins(self):
-        pictures, texts, right = clip.make(random.Random(1), 16)
+        pictures, texts, right, codes, named = clip.make(random.Random(1), 16)
         self.assertEqual(((16, 3, 64, 64), 16, (16, 16)), (tuple(pictures.shape), len(texts), tuple(right.shape)))
         self.assertTrue(right.diagonal().all())
+        apart = (codes[0::2] != codes[1::2])
+        self.assertTrue(apart.any(1).all())
+        self.assertTrue((named[0::2] | named[1::2])[apart].float().mean() > 0.9)  # nearly always one of the two captions tells the difference
+
+    def test_a_caption_teaches_only_what_it_names(self):
+        sizes = clip.attributes.SIZES
+        codes = torch.tensor([[0] * len(sizes), [1] * len(sizes)])
+        right = torch.cat([torch.nn.functional.one_hot(codes[:, k], n) for k, n in enumerate(sizes)], 1) * 30.0
+        told = torch.zeros(2, len(sizes), dtype=torch.bool)
+        told[0, 3] = True
+        self.assertLess(clip.read_wrongly(right, codes, told), 1e-6)
+        self.assertGreater(clip.read_wrongly(-right, codes, told), 1)
+        self.assertEqual(0, clip.read_wrongly(-right, codes, ~told & False))
 
 
 class DecoderTest(unittest.TestCase):
@@ -62,6 +76,62 @@ class DecoderTest(unittest.TestCase):
         self.assertEqual(1, weights.min())
         self.assertTrue((weights.amax((1, 2, 3)) > 6).all())  # everybody has a mouth
         self.assertLess(weights.mean(), 3)
+
+
+class CarryTest(unittest.TestCase):
+    """Where one CLIP is an affine map of the other, nothing has to be learnt."""
+
+    def setUp(self):
+        torch.manual_seed(3)
+        self.image, self.text, self.hidden = ((torch.linalg.qr(torch.randn(128, 128, dtype=torch.double))[0] * 1.5, torch.randn(128, dtype=torch.double)) for _ in range(3))
+        self.z, self.told, self.states = torch.randn(2, 128), torch.randn(2, 128), torch.randn(2, 40, 128)
+        self.mask = torch.ones(2, 40, dtype=torch.bool)
+
+    def before(self, new, to_old):
+        a, b = to_old
+        return (new.double() @ a.T + b).float()
+
+    @torch.no_grad()
+    def test_affine_maps_are_found(self):
+        x = torch.randn(400, 128, dtype=torch.double)
+        a, b, left = carry.affine(x, x @ self.image[0].T + self.image[1])
+        torch.testing.assert_close(a, self.image[0], rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(b, self.image[1], rtol=1e-3, atol=1e-4)
+        self.assertLess(left, 1e-9)
+
+    @torch.no_grad()
+    def test_a_direction_without_variance_counts_for_nothing(self):
+        x = torch.randn(400, 128, dtype=torch.double)
+        x[:, 0] = 1e-7 * torch.randn(400)
+        a, _, left = carry.affine(x, x @ self.image[0].T + torch.randn(400, 128))
+        self.assertLess(a[:, 0].abs().max(), 1)
+
+    @torch.no_grad()
+    def test_a_decoder_draws_what_it_drew(self):
+        net = networks.Decoder().eval()
+        torch.nn.init.normal_(net.decoder.conv_out.weight)
+        net.text_proj.learned_classifier_free_guidance_embeddings.normal_()
+        x, t, dropped = torch.randn(2, 3, 64, 64), torch.tensor([500, 900]), torch.tensor([False, True])
+        was = net(x, t, self.before(self.z, self.image), self.before(self.told, self.text), self.before(self.states, self.hidden), self.mask, dropped)
+        carry.carry_decoder(net, self.image, self.text, self.hidden)
+        torch.testing.assert_close(was, net(x, t, self.z, self.told, self.states, self.mask, dropped), rtol=1e-3, atol=1e-3)
+
+    @torch.no_grad()
+    def test_a_prior_imagines_what_it_imagined(self):
+        net = networks.Prior().eval()
+        torch.nn.init.normal_(net.proj_to_clip_embeddings.weight)
+        net.clip_mean.normal_()
+        net.clip_std.uniform_(0.5, 2)
+        new = torch.randn(500, 128, dtype=torch.double)
+        inverse = torch.linalg.inv(self.image[0])
+        mean, deviation = net.clip_mean.clone(), net.clip_std.clone()
+        new_mean, new_deviation = new.mean(0).float(), new.std(0).float()
+        x, t = torch.randn(2, 128), torch.tensor([100, 700])  # in the new coordinates, normalised
+        x_before = (self.before(x * new_deviation + new_mean, self.image) - mean) / deviation
+        was = net(x_before, t, self.before(self.told, self.text), self.before(self.states, self.hidden), self.mask) * deviation + mean
+        carry.carry_prior(net, self.image, self.text, self.hidden, (inverse, -inverse @ self.image[1]), new)
+        now = net(x, t, self.told, self.states, self.mask) * new_deviation + new_mean
+        torch.testing.assert_close(was, self.before(now, self.image), rtol=1e-3, atol=1e-3)
 
 
 class MuonTest(unittest.TestCase):

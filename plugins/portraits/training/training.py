@@ -92,7 +92,11 @@ class Training:
                     raise SystemExit(f"{file} below {self.a.start} was trained on the CLIP with digest {facts['clip']}, and the one here is {self.input}.")
                 self.before = int(facts.get("images", 0))
                 tensors.update({prefix + k: f.get_tensor(k).to(self.a.device, torch.float32) for k in f.keys()})
-        self.model.load_state_dict(tensors)
+        begun = tuple(published)
+        missing = [k for k in self.model.state_dict() if k.startswith(begun) and k not in tensors]
+        if missing:
+            raise SystemExit(f"The weights below {self.a.start} lack {', '.join(missing)}.")
+        self.model.load_state_dict(self.model.state_dict() | tensors)  # what is published with no model begins anew
         print(f"{self.name}: beginning with what {self.before} pictures taught", flush=True)
 
     def save(self):
