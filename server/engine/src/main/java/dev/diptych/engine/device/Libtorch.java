@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
@@ -56,13 +55,11 @@ final class Libtorch {
         tensors = new TensorFunctions(symbols);
         graphicsCards = library.hasCuda() ? engine.getGpuCount() : 0;
         withoutNnpack(symbols);
-        Linker linker = Linker.nativeLinker();
         mallocTrim =
-                linker.defaultLookup()
-                        .find("malloc_trim")
-                        .map(address ->
-                                linker.downcallHandle(
-                                        address, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)))
+                NativeFunctions.find(
+                                NativeFunctions.standard(),
+                                "malloc_trim",
+                                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
                         .orElse(null);
     }
 
@@ -80,49 +77,37 @@ final class Libtorch {
 
     /// For native libraries that are loaded later; what the user has set stays.
     private static void setEnvironment(String name, String value) {
-        Linker linker = Linker.nativeLinker();
-        Optional<MemorySegment> setenv = linker.defaultLookup().find("setenv");
-        if (setenv.isEmpty()) {
-            return;
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            int _ =
-                    (int)
-                            linker.downcallHandle(
-                                            setenv.get(),
-                                            FunctionDescriptor.of(
-                                                    ValueLayout.JAVA_INT,
-                                                    ValueLayout.ADDRESS,
-                                                    ValueLayout.ADDRESS,
-                                                    ValueLayout.JAVA_INT))
-                                    .invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
+        Optional<MethodHandle> setenv =
+                NativeFunctions.find(
+                        NativeFunctions.standard(),
+                        "setenv",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        if (setenv.isPresent()) {
+            MethodHandle function = setenv.get();
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment variable = arena.allocateFrom(name);
+                MemorySegment content = arena.allocateFrom(value);
+                NativeFunctions.call(() -> (int) function.invokeExact(variable, content, 0));
+            }
         }
     }
 
     /// NNPACK is slower than what is used else, and says on standard error if the processor is not to its taste.
     private static void withoutNnpack(SymbolLookup symbols) {
-        Optional<MemorySegment> context = symbols.find("_ZN2at13globalContextEv");
-        Optional<MemorySegment> enable = symbols.find("_ZN2at7Context20setUserEnabledNNPACKEb");
-        if (context.isEmpty() || enable.isEmpty()) {
-            return;
-        }
-        Linker linker = Linker.nativeLinker();
-        try {
-            MemorySegment global =
-                    (MemorySegment)
-                            linker.downcallHandle(context.get(), FunctionDescriptor.of(ValueLayout.ADDRESS))
-                                    .invokeExact();
-            linker.downcallHandle(
-                            enable.get(), FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN))
-                    .invokeExact(global, false);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
+        Optional<MethodHandle> context =
+                NativeFunctions.find(symbols, "_ZN2at13globalContextEv", FunctionDescriptor.of(ValueLayout.ADDRESS));
+        Optional<MethodHandle> enable =
+                NativeFunctions.find(
+                        symbols,
+                        "_ZN2at7Context20setUserEnabledNNPACKEb",
+                        FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_BOOLEAN));
+        if (context.isPresent() && enable.isPresent()) {
+            MethodHandle global = context.get();
+            MethodHandle set = enable.get();
+            NativeFunctions.run(() -> {
+                set.invokeExact((MemorySegment) global.invokeExact(), false);
+            });
         }
     }
 
@@ -214,14 +199,9 @@ final class Libtorch {
         if (graphicsCards > 0) {
             JniUtils.emptyCudaCache();
         }
-        if (mallocTrim != null) {
-            try {
-                int _ = (int) mallocTrim.invokeExact(0L);
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
-            }
+        MethodHandle trim = mallocTrim;
+        if (trim != null) {
+            NativeFunctions.call(() -> (int) trim.invokeExact(0L));
         }
     }
 

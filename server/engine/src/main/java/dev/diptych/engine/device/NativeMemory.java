@@ -4,9 +4,7 @@ package dev.diptych.engine.device;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayDeque;
@@ -22,19 +20,15 @@ final class NativeMemory implements AutoCloseable {
     private static final long MOST_SPARE = 64L << 20;
 
     private static final MethodHandle ALLOCATE =
-            function(
+            NativeFunctions.get(
+                    NativeFunctions.standard(),
                     "aligned_alloc",
                     FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+    private static final MethodHandle FREE =
+            NativeFunctions.get(NativeFunctions.standard(), "free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 
     private final Map<Long, Deque<MemorySegment>> spare = new HashMap<>();
     private long spareBytes;
-
-    private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-        Linker linker = Linker.nativeLinker();
-        SymbolLookup library = linker.defaultLookup();
-        return linker.downcallHandle(library.findOrThrow(name), descriptor);
-    }
 
     /// @return at least so many bytes, whose content is anything; given back by [#give]
     /// @throws OutOfMemoryError if there are not so many
@@ -45,17 +39,11 @@ final class NativeMemory implements AutoCloseable {
             spareBytes -= size;
             return known;
         }
-        try {
-            MemorySegment fresh = (MemorySegment) ALLOCATE.invokeExact(ALIGNMENT, size);
-            if (fresh.address() == 0) {
-                throw new OutOfMemoryError("No " + size + " bytes for the inputs of a call");
-            }
-            return fresh.reinterpret(size, Arena.global(), null);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
+        MemorySegment fresh = NativeFunctions.call(() -> (MemorySegment) ALLOCATE.invokeExact(ALIGNMENT, size));
+        if (fresh.address() == 0) {
+            throw new OutOfMemoryError("No " + size + " bytes for the inputs of a call");
         }
+        return fresh.reinterpret(size, Arena.global(), null);
     }
 
     /// Powers of two below a megabyte, whole megabytes above.
@@ -76,13 +64,9 @@ final class NativeMemory implements AutoCloseable {
     }
 
     private static void free(MemorySegment memory) {
-        try {
+        NativeFunctions.run(() -> {
             FREE.invokeExact(memory);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        });
     }
 
     @Override

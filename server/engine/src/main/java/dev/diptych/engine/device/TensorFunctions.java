@@ -7,7 +7,6 @@ import dev.diptych.api.value.Tensor;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -46,8 +45,7 @@ final class TensorFunctions {
     }
 
     private static MethodHandle function(SymbolLookup library, String name, MemoryLayout... arguments) {
-        return Linker.nativeLinker()
-                .downcallHandle(library.findOrThrow(name), FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
+        return NativeFunctions.get(library, name, FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
     }
 
     /// @return the handle of a tensor over the memory, which must outlive it
@@ -60,23 +58,14 @@ final class TensorFunctions {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment handle = arena.allocate(POINTER);
+            MemorySegment sizes = arena.allocateFrom(ValueLayout.JAVA_LONG, shape);
+            MemorySegment steps = arena.allocateFrom(ValueLayout.JAVA_LONG, strides);
             check(
-                    (int)
-                            createFromBlob.invokeExact(
-                                    data,
-                                    (long) shape.length,
-                                    arena.allocateFrom(ValueLayout.JAVA_LONG, shape),
-                                    arena.allocateFrom(ValueLayout.JAVA_LONG, strides),
-                                    0L,
-                                    scalarType,
-                                    0,
-                                    0,
-                                    handle));
+                    NativeFunctions.call(() ->
+                            (int)
+                                    createFromBlob.invokeExact(
+                                            data, (long) shape.length, sizes, steps, 0L, scalarType, 0, 0, handle)));
             return handle.get(ValueLayout.JAVA_LONG, 0);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -101,15 +90,10 @@ final class TensorFunctions {
                     MemorySegment.ofAddress(value(getSizes, handle, result))
                             .reinterpret((long) rank * Long.BYTES)
                             .toArray(ValueLayout.JAVA_LONG);
-            check((int) getType.invokeExact(handle, result));
-            int type = result.get(ValueLayout.JAVA_INT, 0);
+            int type = (int) value(getType, handle, result);
             MemorySegment data = MemorySegment.ofAddress(value(getDataPointer, handle, result));
             View view = new View(type, shape, data);
             return new View(type, shape, data.reinterpret(view.elements() * Long.BYTES));
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -144,8 +128,8 @@ final class TensorFunctions {
         };
     }
 
-    private static long value(MethodHandle function, long handle, MemorySegment result) throws Throwable {
-        check((int) function.invokeExact(handle, result));
+    private static long value(MethodHandle function, long handle, MemorySegment result) {
+        check(NativeFunctions.call(() -> (int) function.invokeExact(handle, result)));
         return result.get(ValueLayout.JAVA_LONG, 0);
     }
 
