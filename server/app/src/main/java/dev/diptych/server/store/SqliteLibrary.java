@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.CodeSource;
-import java.util.Map;
 
 /// SQLite's native library, unpacked once for each version. The driver by itself unpacks it at each start, and compares the copy with
 /// the original byte by byte, which is a tenth of what a start of the server takes.
