@@ -12,10 +12,11 @@ import os
 import random
 
 import torch
-from safetensors import safe_open
 
 import clip
+import decoder
 import diffusion
+import prior
 import training
 import world
 from networks import Decoder, Prior
@@ -63,9 +64,9 @@ def leaves(layer, a, b):
     layer.bias.data.copy_(a @ layer.bias.double() + b)
 
 
-def carry_decoder(decoder, image, text, hidden):
+def carry_decoder(model, image, text, hidden):
     """Each of the last three is an affine map from new to old."""
-    told = decoder.text_proj
+    told = model.text_proj
     nothing = told.learned_classifier_free_guidance_embeddings
     nothing.data.copy_(torch.linalg.lstsq(image[0], (nothing.double() - image[1])[:, None]).solution[:, 0])
     for layer in (told.clip_image_embeddings_project_to_time_embeddings, told.clip_extra_context_tokens_proj):
@@ -74,27 +75,16 @@ def carry_decoder(decoder, image, text, hidden):
     enters(told.encoder_hidden_states_proj, *hidden)
 
 
-def carry_prior(prior, image, text, hidden, back, new):
+def carry_prior(model, image, text, hidden, back, new):
     """As `carry_decoder`; `back` leads picture embeddings from old to new, and `new` holds some of these. Prior's own are normalised."""
-    mean, deviation = prior.clip_mean[0].double(), prior.clip_std[0].double()
+    mean, deviation = model.clip_mean[0].double(), model.clip_std[0].double()
     new_mean, new_deviation = new.mean(0), new.std(0)
-    enters(prior.proj_in, image[0] * new_deviation / deviation[:, None], (image[0] @ new_mean + image[1] - mean) / deviation)
-    leaves(prior.proj_to_clip_embeddings, back[0] * deviation / new_deviation[:, None], (back[0] @ mean + back[1] - new_mean) / new_deviation)
-    enters(prior.embedding_proj, *text)
-    enters(prior.encoder_hidden_states_proj, *hidden)
-    prior.clip_mean.data.copy_(new_mean)
-    prior.clip_std.data.copy_(new_deviation)
-
-
-def loaded(model, folder, files):
-    """(model with the weights of `files`, prefix → name below `folder`, facts of the first)."""
-    tensors, facts = {}, None
-    for prefix, file in files.items():
-        with safe_open(os.path.join(folder, file), "pt") as f:
-            facts = facts or f.metadata()
-            tensors |= {prefix + k: f.get_tensor(k).float() for k in f.keys()}
-    model.load_state_dict(tensors)
-    return model, facts
+    enters(model.proj_in, image[0] * new_deviation / deviation[:, None], (image[0] @ new_mean + image[1] - mean) / deviation)
+    leaves(model.proj_to_clip_embeddings, back[0] * deviation / new_deviation[:, None], (back[0] @ mean + back[1] - new_mean) / new_deviation)
+    enters(model.embedding_proj, *text)
+    enters(model.encoder_hidden_states_proj, *hidden)
+    model.clip_mean.data.copy_(new_mean)
+    model.clip_std.data.copy_(new_deviation)
 
 
 def main():
@@ -111,12 +101,10 @@ def main():
         maps.append(to_old)
     *back, left = affine(*pairs[0])
     print(f"picture embeddings: {100 * left:.1f} % of the variance is new")
-    parts = ((Decoder(), {part + ".": f"unclip/{part}/diffusion_pytorch_model.safetensors" for part in ("decoder", "text_proj")}, carry_decoder, maps),
-             (Prior(), {"": "unclip/prior/diffusion_pytorch_model.safetensors"}, carry_prior, (*maps, back, pairs[0][1])))
+    parts = ((Decoder(), decoder.PUBLISHED, carry_decoder, maps), (Prior(), prior.PUBLISHED, carry_prior, (*maps, back, pairs[0][1])))
     for model, files, carry, with_what in parts:
-        model, facts = loaded(model, a.start, files)
-        if facts["clip"] != before:
-            raise SystemExit(f"{next(iter(files.values()))} below {a.start} was trained on the CLIP with digest {facts['clip']}, and the one there is {before}.")
+        tensors, facts = training.published_weights(a.start, files, before)
+        model.load_state_dict(tensors)
         with torch.no_grad():
             carry(model, *with_what)
         for prefix, file in files.items():

@@ -22,6 +22,7 @@ PROMPTS = ("a corgi wearing a red bowtie and a purple party hat", "a lion", "a l
            "a panda wearing a red beret", "a person with red hair wearing sunglasses", "a frog wearing a yellow crown on a lavender background",
            "a white rabbit wearing a green top hat", "a surprised penguin with an orange scarf", "a serious fox in a pink beanie")
 
+PUBLISHED = {part + ".": f"unclip/{part}/diffusion_pytorch_model.safetensors" for part in ("decoder", "text_proj")}
 
 # How much more an error weighs there than in background and body, which cover two thirds of a picture: what makes an attribute is often a few pixels.
 WEIGHTS = {"head": 1.0, "hair": 2.0, "eyes": 6.0, "mouth": 12.0, "glasses": 4.0, "neckwear": 4.0, "hat": 4.0}
@@ -103,7 +104,7 @@ def main():
     torch.manual_seed(a.seed)
     run = training.Training("variance" if a.only_variance else "decoder", Decoder().to(memory_format=torch.channels_last), a, recipe="decoder",
                             decay=0.9 if a.only_variance else 0.9995, weight_decay=0.0 if a.only_variance else 0.01, betas=(0.9, 0.99), input_digest=clip_digest,
-                            optimizer=None if a.only_variance else Muon, published={part + ".": f"unclip/{part}/diffusion_pytorch_model.safetensors" for part in ("decoder", "text_proj")})
+                            optimizer=None if a.only_variance else Muon, published=PUBLISHED)
     if a.only_variance:
         relearn_variance(run.model)
     rng = random.Random(79)

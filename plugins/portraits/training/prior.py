@@ -16,6 +16,8 @@ import training
 import world
 from networks import PRIOR_CONFIG, Prior
 
+PUBLISHED = {"": "unclip/prior/diffusion_pytorch_model.safetensors"}
+
 
 def make(rng, size):
     portraits = [world.training_portrait(rng) for _ in range(size)]
@@ -75,7 +77,7 @@ def main():
     mean, deviation = conditions.deviation(random.Random(2), 8192)
     prior.clip_mean.data.copy_(mean)
     prior.clip_std.data.copy_(deviation)
-    run = training.Training("prior", prior, a, decay=0.999, input_digest=clip_digest, published={"": "unclip/prior/diffusion_pytorch_model.safetensors"})
+    run = training.Training("prior", prior, a, decay=0.999, input_digest=clip_digest, published=PUBLISHED)
     folder = os.path.join(a.folder, "unclip")
 
     def finish():

@@ -84,14 +84,8 @@ class Training:
 
     def begin_with(self, published):
         """Published weights in place of random ones."""
-        tensors = {}
-        for prefix, file in published.items():
-            with safe_open(os.path.join(self.a.start, file), "pt") as f:
-                facts = f.metadata() or {}
-                if facts.get("clip", self.input) != self.input:
-                    raise SystemExit(f"{file} below {self.a.start} was trained on the CLIP with digest {facts['clip']}, and the one here is {self.input}.")
-                self.before = int(facts.get("images", 0))
-                tensors.update({prefix + k: f.get_tensor(k).to(self.a.device, torch.float32) for k in f.keys()})
+        tensors, facts = published_weights(self.a.start, published, self.input)
+        self.before = int(facts.get("images", 0))
         begun = tuple(published)
         missing = [k for k in self.model.state_dict() if k.startswith(begun) and k not in tensors]
         if missing:
@@ -158,6 +152,18 @@ class Training:
         hardware = torch.cuda.get_device_name() if self.a.device == "cuda" else f"{platform.machine()} processor, {torch.get_num_threads()} threads"
         return {"recipe": f"plugins/portraits/training/{self.recipe}.py at {revision or 'unknown revision'}", "images": str(self.before + self.seen),
                 "seconds": str(round(self.seconds)), "hardware": hardware, "loss": f"{self.loss:.5f}", "format": "pt", **more}
+
+
+def published_weights(folder, files, clip_digest):
+    """(tensors in float32, facts of the last file) of `files`, prefix of names → file below `folder`, trained on the CLIP with this digest."""
+    tensors, facts = {}, {}
+    for prefix, file in files.items():
+        with safe_open(os.path.join(folder, file), "pt") as f:
+            facts = f.metadata() or {}
+            if facts.get("clip", clip_digest) != clip_digest:
+                raise SystemExit(f"{file} below {folder} was trained on the CLIP with digest {facts['clip']}, and the one here is {clip_digest}.")
+            tensors.update({prefix + k: f.get_tensor(k).float() for k in f.keys()})
+    return tensors, facts
 
 
 def produce(job):
