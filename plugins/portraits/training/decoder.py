@@ -25,7 +25,7 @@ PROMPTS = ("a corgi wearing a red bowtie and a purple party hat", "a lion", "a l
 PUBLISHED = {part + ".": f"unclip/{part}/diffusion_pytorch_model.safetensors" for part in ("decoder", "text_proj")}
 
 # How much more an error weighs there than in background and body, which cover two thirds of a picture: what makes an attribute is often a few pixels.
-WEIGHTS = {"head": 1.0, "hair": 2.0, "eyes": 6.0, "mouth": 12.0, "glasses": 4.0, "neckwear": 4.0, "hat": 4.0}
+WEIGHTS = {"head": 1.0, "hair": 2.0, "eyes": 6.0, "mouth": 12.0, "glasses": 4.0, "neckwear": 4.0, "hat": 6.0}
 
 
 def make(rng, size):

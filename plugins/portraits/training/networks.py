@@ -459,7 +459,7 @@ class Prior(nn.Module):
 
 AUTOREGRESSIVE_CONFIG = {
     "_class_name": "AutoregressivePrior", "width": 80, "depth": 4, "heads": 4, "text_width": 128, "text_length": 40, "embedding_width": 128,
-    "dimensions": 32, "buckets": 48, "dot_buckets": 16}
+    "dimensions": 48, "buckets": 32, "dot_buckets": 16}
 
 
 class CausalAttention(nn.Module):
