@@ -5,7 +5,6 @@ package dev.diptych.engine.device;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
-import dev.diptych.api.network.FunctionScope;
 import dev.diptych.api.network.Network;
 import dev.diptych.api.network.NetworkFunction;
 import dev.diptych.api.value.Tensor;
