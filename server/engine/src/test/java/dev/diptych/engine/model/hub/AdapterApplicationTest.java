@@ -21,6 +21,8 @@ import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -193,6 +195,26 @@ class AdapterApplicationTest {
         assertThat(hub.component(with("cat-toy", 1), "unet").identity())
                 .isEqualTo(hub.component(with(), "unet").identity());
         assertThat(hub.tokenizer(with(), "tokenizer").vocabularySize()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3", "1,3"})
+    void a_learnt_word_may_be_any_word(String shape) throws IOException {
+        TinyModels.write(models.resolve("toy.safetensors"), TinyModels.safetensors(7, shapes("sks-toy", shape)));
+        int before = tokenizers.read(CLIP).vocabularySize();
+
+        assertThat(hub.describe("toy").family()).isEqualTo("Textual inversion");
+        assertThat(hub.tokenizer(with("toy", 1), "tokenizer").encode("a sks-toy cat").ids()).contains(before);
+        assertThat(weight(with("toy", 1), "text_encoder", "text_model.embeddings.token_embedding.weight"))
+                .endsWith(7, 7, 7);
+    }
+
+    @Test
+    void a_word_for_another_text_encoder_is_no_adapter_with_wrong_modules() {
+        TinyModels.write(models.resolve("large.safetensors"), TinyModels.safetensors(7, shapes("clip_g", "2,5")));
+
+        assertThatThrownBy(() -> hub.component(with("large", 1), "text_encoder"))
+                .hasMessageContaining("no text encoder that could learn it");
     }
 
     @Test

@@ -259,7 +259,7 @@ class SingleFileModelTest {
 
     @Test
     void a_file_of_an_unknown_network_is_listed_and_not_loaded() {
-        shapes.put("something", "3");
+        shapes.put("something.weight", "3");
         write();
 
         assertThat(hub.describe("one").family()).isEqualTo("unknown");
