@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -79,6 +80,29 @@ class AdapterTest {
         assertThat(delta).containsExactly(3, 6, 4, 8);
         adapter.deltas().getFirst().open().add(0, 0, 2, delta);
         assertThat(delta).containsExactly(3, 6, 4, 8);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_A.weight, text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_B.weight",
+        "lora_te_text_model_encoder_layers_0_self_attn_q_proj.lora_down.weight, lora_te_text_model_encoder_layers_0_self_attn_q_proj.lora_up.weight",
+        "encoder.layers.0.self_attn.q_proj.lora_A.weight, encoder.layers.0.self_attn.q_proj.lora_B.weight"
+    })
+    void a_text_tower_may_be_named_with_its_prefix_or_without(String down, String up) {
+        long[] shape = {2, 2};
+        for (String prefix : List.of("", "text_model.")) {
+            String parameter = prefix + "encoder.layers.0.self_attn.q_proj.weight";
+            AdapterTargets targets =
+                    new AdapterTargets(
+                            Map.of(
+                                    "text_encoder",
+                                    Map.of(parameter, shape, prefix + "embeddings.token_embedding.weight", shape)));
+            Adapter adapter =
+                    Adapter.read(file(Map.of(down, tensor(1, 2, 1, 2), up, tensor(2, 1, 3, 4))), targets);
+
+            assertThat(adapter.unmatched()).isEmpty();
+            assertThat(adapter.deltas()).extracting(WeightDelta::parameter).containsExactly(parameter);
+        }
     }
 
     @Test
