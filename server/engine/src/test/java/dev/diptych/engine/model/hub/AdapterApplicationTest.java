@@ -112,6 +112,47 @@ class AdapterApplicationTest {
         assertThat(weight(with("lora", 1), "unet", "conv_in.weight")).containsExactly(1, 1, 1, 1);
     }
 
+    private void peft(String folder, int alpha) {
+        TinyModels.write(data.resolve(folder).resolve("adapter_config.json"), "{\"lora_alpha\": " + alpha + "}");
+    }
+
+    @Test
+    void how_strong_an_adapter_of_peft_is_stands_beside_it() throws IOException {
+        lora("mine/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
+        ModelReference reference = with("mine/adapter_model", 1);
+
+        assertThatThrownBy(() -> hub.component(reference, "unet"))
+                .hasMessageContaining("mine/adapter_model")
+                .hasMessageContaining("adapter_config.json");
+        peft("models/mine", 4);
+        String identity = hub.component(reference, "unet").identity();
+        assertThat(weight(reference, "unet", UNET_WEIGHT)).containsExactly(37, 37, 37, 37);
+        peft("models/mine", 2);
+        assertThat(weight(reference, "unet", UNET_WEIGHT)).containsExactly(19, 19, 19, 19);
+        assertThat(hub.component(reference, "unet").identity()).isNotEqualTo(identity);
+    }
+
+    @Test
+    void the_strength_of_a_linked_adapter_stands_where_the_link_leads() throws IOException {
+        lora("../elsewhere/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
+        peft("elsewhere", 4);
+        Files.createSymbolicLink(
+                models.resolve("linked.safetensors"), data.resolve("elsewhere/adapter_model.safetensors"));
+
+        assertThat(weight(with("linked", 1), "unet", UNET_WEIGHT)).containsExactly(37, 37, 37, 37);
+    }
+
+    @Test
+    void a_strength_that_a_link_fetches_from_elsewhere_is_not_read() throws IOException {
+        lora("mine/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
+        peft("elsewhere", 4);
+        Files.createSymbolicLink(
+                models.resolve("mine/adapter_config.json"), data.resolve("elsewhere/adapter_config.json"));
+
+        assertThatThrownBy(() -> hub.component(with("mine/adapter_model", 1), "unet"))
+                .hasMessageContaining("adapter_config.json");
+    }
+
     @Test
     void only_components_that_an_adapter_changes_have_another_identity() {
         ComponentSource plain = hub.component(with(), "unet");
