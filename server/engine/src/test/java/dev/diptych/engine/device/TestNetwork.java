@@ -157,7 +157,7 @@ public final class TestNetwork implements Architecture {
     }
 
     /// @param open counts checkpoints that are open
-    static ComponentSource source(String identity, long seed, AtomicInteger open) {
+    public static ComponentSource source(String identity, long seed, AtomicInteger open) {
         Map<String, Object> settings = Map.of("repeats", 2);
         return new ComponentSource(
                 identity,

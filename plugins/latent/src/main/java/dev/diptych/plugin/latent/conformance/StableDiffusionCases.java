@@ -101,7 +101,7 @@ public final class StableDiffusionCases implements CaseRunner {
         return diffusion.inpaint(
                 wanted,
                 pictures.picture("image", width, height),
-                PaintMask.binarized(pictures.unit("mask_image", width, height)),
+                PaintMask.binarized(pictures.mask("mask_image", width, height)),
                 strength,
                 noise);
     }

@@ -15,9 +15,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// One forward pass of any network that a plugin describes: the functions whose inputs the case gives are called, those that take most of them first, until
-/// all outputs are there.
+/// all outputs are there. An input that none of them takes is let pass while the outputs are the reference's: cases give labels also to networks that have no
+/// use for them.
 final class NetworkRunner implements CaseRunner {
     @Override
     public boolean runs(ConformanceCase test) {
@@ -33,6 +36,7 @@ final class NetworkRunner implements CaseRunner {
         Map<String, Tensor> wanted = test.outputs();
         Model model = context.model(checkpoint, className);
         Map<String, Tensor> outputs = new LinkedHashMap<>();
+        Set<String> unused = new TreeSet<>(inputs.keySet());
         for (NetworkFunction function : candidates(model, inputs)) {
             if (outputs.keySet().containsAll(wanted.keySet())) {
                 break;
@@ -40,6 +44,7 @@ final class NetworkRunner implements CaseRunner {
             if (function.outputs().keySet().stream()
                     .anyMatch(name -> wanted.containsKey(name) && !outputs.containsKey(name))) {
                 model.call(function.name(), FittedInputs.of(function, inputs)).forEach(outputs::putIfAbsent);
+                unused.removeAll(function.inputNames());
             }
         }
         if (outputs.isEmpty()) {
@@ -51,7 +56,32 @@ final class NetworkRunner implements CaseRunner {
                             + wanted.keySet()
                             + ".");
         }
+        if (!unused.isEmpty()) {
+            requireReference(test, className, unused, wanted, outputs);
+        }
         return outputs;
+    }
+
+    private static void requireReference(
+            ConformanceCase test,
+            String className,
+            Set<String> unused,
+            Map<String, Tensor> wanted,
+            Map<String, Tensor> outputs) {
+        Tolerances tolerances = Tolerances.of(test.json());
+        wanted.forEach((name, tensor) -> {
+            Comparison comparison =
+                    Comparison.of(
+                            name, tensor, outputs.get(name), tolerances.of(name, tensor), tolerances.isAbsolute());
+            if (!comparison.passes()) {
+                throw new UnsupportedOperationException(
+                        className
+                                + " has no function that takes the input "
+                                + String.join(", ", unused)
+                                + ". Without it: "
+                                + comparison.reason());
+            }
+        });
     }
 
     private static List<NetworkFunction> candidates(Model model, Map<String, Tensor> inputs) {

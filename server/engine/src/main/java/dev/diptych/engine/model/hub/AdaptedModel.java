@@ -62,7 +62,7 @@ final class AdaptedModel {
                     continue;
                 }
                 targets = targets == null ? targets(model) : targets;
-                Adapter read = Adapter.read(file, targets);
+                Adapter read = read(adapter, file, targets);
                 read.requireMatched(asked.model());
                 Set<String> components = new LinkedHashSet<>();
                 read.deltas().forEach(delta -> components.add(component(model, delta.component())));
@@ -79,6 +79,10 @@ final class AdaptedModel {
                     .next("Name a model of the family LoRA, LyCORIS or Textual inversion.");
         }
         return adapter.open(ModelFolder.ONLY);
+    }
+
+    private static Adapter read(OpenedModel adapter, Checkpoint file, AdapterTargets targets) throws IOException {
+        return Adapter.read(adapter.found().id(), file, adapter.adapterConfig(), targets);
     }
 
     /// The shapes of all weights of the model's networks.
@@ -167,7 +171,7 @@ final class AdaptedModel {
             targets = targets == null ? targets(model) : targets;
             Checkpoint file = open(adapter.adapter());
             files.add(file);
-            for (WeightDelta delta : Adapter.read(file, targets).deltas()) {
+            for (WeightDelta delta : read(adapter.adapter(), file, targets).deltas()) {
                 if (component(model, delta.component()).equals(component)) {
                     changes.computeIfAbsent(delta.parameter(), _ -> new ArrayList<>())
                             .add(new ChangedTensor.Change(delta, adapter.scale()));

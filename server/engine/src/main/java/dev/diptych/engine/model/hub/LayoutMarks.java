@@ -33,6 +33,7 @@ final class LayoutMarks {
     private static final String LDM_INPUT = "model.diffusion_model.input_blocks.0.0.weight";
     private static final int CHANNELS_OF_INPAINTING = 9;
     private static final int MOST_OF_AN_INVERSION = 16;
+    private static final Set<String> INVERSIONS = Set.of("emb_params", "clip_l", "clip_g");
 
     private LayoutMarks() {}
 
@@ -104,15 +105,23 @@ final class LayoutMarks {
         return false;
     }
 
-    /// A few vectors for words: `emb_params`, `string_to_param.*`, or one tensor under the word's name.
+    /// A few vectors for words: `emb_params`, `string_to_param.*`, `clip_l` and `clip_g`, or one tensor under the word's name.
     private static boolean isInversion(Map<String, StoredTensor> tensors) {
-        return !tensors.isEmpty()
-                && tensors.size() <= MOST_OF_AN_INVERSION
+        return tensors.size() <= MOST_OF_AN_INVERSION
                 && tensors.entrySet().stream()
                         .anyMatch(entry ->
-                                entry.getKey().equals("emb_params")
+                                INVERSIONS.contains(entry.getKey())
                                         || entry.getKey().startsWith("string_to_param")
                                         || entry.getKey().startsWith("<")
-                                        || entry.getKey().equals("clip_l"));
+                                        || tensors.size() == 1 && isWord(entry.getKey(), entry.getValue()));
+    }
+
+    /// Any word may be learnt, but none ends as parameters do.
+    private static boolean isWord(String name, StoredTensor tensor) {
+        int rank = tensor.shape().length;
+        return tensor.type().isFloating()
+                && (rank == 1 || rank == 2)
+                && !("." + name).endsWith(".weight")
+                && !("." + name).endsWith(".bias");
     }
 }

@@ -8,17 +8,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.Config;
 import dev.diptych.engine.document.Shown;
+import dev.diptych.engine.document.StrictJson;
 import dev.diptych.engine.document.Suggestion;
 import dev.diptych.engine.model.Architectures;
 import dev.diptych.engine.model.checkpoint.Checkpoint;
 import dev.diptych.engine.model.checkpoint.EmbeddingSpace;
 import dev.diptych.engine.model.checkpoint.ModelComponent;
 import dev.diptych.engine.model.checkpoint.ModelFolder;
+import dev.diptych.engine.model.checkpoint.adapter.Adapter;
 import dev.diptych.engine.value.Digests;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -195,6 +199,11 @@ final class OpenedModel {
 
     /// A digest of everything of the model that can be computed with.
     String digest() throws IOException {
+        Optional<Path> config = configBeside();
+        return config.isEmpty() ? ownDigest() : Digests.of(ownDigest() + "\n" + digests.of(config.get()));
+    }
+
+    private String ownDigest() throws IOException {
         String known = identities.get("");
         if (known != null) {
             return known;
@@ -211,6 +220,35 @@ final class OpenedModel {
         }
         identities.put("", digest);
         return digest;
+    }
+
+    /// What PEFT keeps beside an adapter's weights; empty if there is no such file.
+    Optional<byte[]> adapterConfig() throws IOException {
+        Optional<Path> file = folder == null ? configBeside() : folder.file(Adapter.CONFIG);
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try (InputStream in = Files.newInputStream(file.get())) {
+            return Optional.of(in.readNBytes(StrictJson.DEFAULT_MAX_BYTES + 1));
+        }
+    }
+
+    /// The file of that, for weights that are a single file or a link to one.
+    private Optional<Path> configBeside() throws IOException {
+        if (folder != null || !components().equals(List.of(ModelFolder.ONLY))) {
+            return Optional.empty();
+        }
+        Path models = found.root().folder().toRealPath();
+        for (Path weights : List.of(found.path().toRealPath(), found.path())) {
+            Path file = weights.resolveSibling(Adapter.CONFIG);
+            if (Files.isRegularFile(file)) {
+                Path real = file.toRealPath();
+                if (real.startsWith(models) || real.startsWith(found.linksEnd())) {
+                    return Optional.of(real);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private String digestsOf(List<Path> files) throws IOException {

@@ -32,7 +32,7 @@ record SingleFileParts(LayoutMarks.Layout layout, Map<String, Map<String, Object
             Map<String, Map<String, Object>> settings = new LinkedHashMap<>();
             if (isPipeline(layout)) {
                 for (Map.Entry<String, Checkpoint> part : SingleFile.of(whole, Map.of()).components().entrySet()) {
-                    settings.put(part.getKey(), settings(layout, part.getKey(), part.getValue()));
+                    settings.put(part.getKey(), settings(layout, part.getKey(), part.getValue(), whole.metadata()));
                 }
                 settings.put(SCHEDULER, SingleFileSettings.scheduler(layout, whole.metadata()));
             }
@@ -56,9 +56,10 @@ record SingleFileParts(LayoutMarks.Layout layout, Map<String, Map<String, Object
         };
     }
 
-    private static Map<String, Object> settings(LayoutMarks.Layout layout, String component, Checkpoint weights) {
+    private static Map<String, Object> settings(
+            LayoutMarks.Layout layout, String component, Checkpoint weights, Map<String, String> metadata) {
         return switch (component) {
-            case "unet" -> SingleFileSettings.unet(layout, weights.tensors());
+            case "unet" -> SingleFileSettings.unet(layout, weights.tensors(), metadata);
             case "vae" -> SingleFileSettings.vae(layout, weights.tensors());
             default -> SingleFileSettings.textEncoder(layout, weights.tensors());
         };

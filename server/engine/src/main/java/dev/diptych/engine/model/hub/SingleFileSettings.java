@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /// The settings of networks that are published as one file without any: what the shapes of the weights tell, and for the rest what the authors of the
 /// layout have always used. Keys are those of diffusers and transformers.
@@ -17,6 +18,10 @@ import java.util.Objects;
 final class SingleFileSettings {
     private static final int HEAD_WIDTH = 64;
     private static final int QUICK_GELU_WIDTH = 768;
+    private static final int LATENT_CHANNELS = 4;
+
+    /// For how many steps the two of Stable Diffusion 2's networks were trained that work on 512 pixels: `512-base-ema.ckpt` and `v2-1_512-ema-pruned.ckpt`.
+    private static final Set<String> STEPS_AT_512_PIXELS = Set.of("875000", "220000");
 
     private final LayoutMarks.Layout layout;
     private final Map<String, StoredTensor> tensors;
@@ -27,9 +32,16 @@ final class SingleFileSettings {
         this.tensors = tensors;
     }
 
-    /// @param tensors of the component, under the names of diffusers or transformers
-    static Map<String, Object> unet(LayoutMarks.Layout layout, Map<String, StoredTensor> tensors) {
-        return new SingleFileSettings(layout, tensors).unet();
+    /// @param tensors  of the component, under the names of diffusers or transformers
+    /// @param metadata of the file
+    static Map<String, Object> unet(
+            LayoutMarks.Layout layout, Map<String, StoredTensor> tensors, Map<String, String> metadata) {
+        SingleFileSettings unet = new SingleFileSettings(layout, tensors);
+        Map<String, Object> settings = unet.unet();
+        if (layout == LayoutMarks.Layout.STABLE_DIFFUSION_2 && unet.size("conv_in.weight", 1) == LATENT_CHANNELS) {
+            settings.put("sample_size", predictsVelocity(layout, metadata) ? 96 : 64);
+        }
+        return settings;
     }
 
     static Map<String, Object> vae(LayoutMarks.Layout layout, Map<String, StoredTensor> tensors) {
@@ -40,16 +52,10 @@ final class SingleFileSettings {
         return new SingleFileSettings(layout, tensors).textEncoder();
     }
 
-    /// The noise schedule that all of latent diffusion was trained with. What the network predicts no tensor tells: Stable Diffusion 2's files hold the
-    /// one that predicts v, unless they say otherwise or are for inpainting.
+    /// The noise schedule that all of latent diffusion was trained with.
     ///
     /// @param metadata of the file
     static Map<String, Object> scheduler(LayoutMarks.Layout layout, Map<String, String> metadata) {
-        String told = metadata.getOrDefault("modelspec.prediction_type", "");
-        String predicted =
-                told.startsWith("v") || told.isEmpty() && layout == LayoutMarks.Layout.STABLE_DIFFUSION_2
-                        ? "v_prediction"
-                        : "epsilon";
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("_class_name", "DDIMScheduler");
         settings.put("num_train_timesteps", 1000);
@@ -59,8 +65,19 @@ final class SingleFileSettings {
         settings.put("clip_sample", false);
         settings.put("set_alpha_to_one", false);
         settings.put("steps_offset", 1);
-        settings.put("prediction_type", predicted);
+        settings.put("prediction_type", predictsVelocity(layout, metadata) ? "v_prediction" : "epsilon");
         return settings;
+    }
+
+    /// What the network predicts no tensor tells. Stable Diffusion 2's files hold the one that predicts v on 768 pixels, unless they say otherwise, are for
+    /// inpainting, or were trained for as long as those that work on 512.
+    private static boolean predictsVelocity(LayoutMarks.Layout layout, Map<String, String> metadata) {
+        String told = metadata.getOrDefault("modelspec.prediction_type", "");
+        if (!told.isEmpty()) {
+            return told.startsWith("v");
+        }
+        return layout == LayoutMarks.Layout.STABLE_DIFFUSION_2
+                && !STEPS_AT_512_PIXELS.contains(metadata.getOrDefault("global_step", ""));
     }
 
     private long size(String name, int dimension) {

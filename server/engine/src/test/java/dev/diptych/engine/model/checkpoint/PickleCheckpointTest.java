@@ -116,6 +116,7 @@ class PickleCheckpointTest {
     void reads_a_lightning_checkpoint_with_its_classes_as_data() throws IOException {
         try (PickleCheckpoint read = PickleCheckpoint.open(Fixtures.path("lightning.ckpt"))) {
             assertThat(read.stateDict().tensors().keySet()).containsExactly("conv.weight", "conv.bias");
+            assertThat(read.stateDict().metadata()).isEqualTo(read.metadata());
             assertThat(read.metadata())
                     .containsEntry("global_step", "1000")
                     .containsEntry("pytorch-lightning_version", "1.4.2");

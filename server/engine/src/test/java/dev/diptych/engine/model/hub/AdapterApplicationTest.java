@@ -21,6 +21,8 @@ import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,6 +112,47 @@ class AdapterApplicationTest {
         assertThat(weight(with("lora", 1), "unet", "conv_in.weight")).containsExactly(1, 1, 1, 1);
     }
 
+    private void peft(String folder, int alpha) {
+        TinyModels.write(data.resolve(folder).resolve("adapter_config.json"), "{\"lora_alpha\": " + alpha + "}");
+    }
+
+    @Test
+    void how_strong_an_adapter_of_peft_is_stands_beside_it() throws IOException {
+        lora("mine/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
+        ModelReference reference = with("mine/adapter_model", 1);
+
+        assertThatThrownBy(() -> hub.component(reference, "unet"))
+                .hasMessageContaining("mine/adapter_model")
+                .hasMessageContaining("adapter_config.json");
+        peft("models/mine", 4);
+        String identity = hub.component(reference, "unet").identity();
+        assertThat(weight(reference, "unet", UNET_WEIGHT)).containsExactly(37, 37, 37, 37);
+        peft("models/mine", 2);
+        assertThat(weight(reference, "unet", UNET_WEIGHT)).containsExactly(19, 19, 19, 19);
+        assertThat(hub.component(reference, "unet").identity()).isNotEqualTo(identity);
+    }
+
+    @Test
+    void the_strength_of_a_linked_adapter_stands_where_the_link_leads() throws IOException {
+        lora("../elsewhere/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
+        peft("elsewhere", 4);
+        Files.createSymbolicLink(
+                models.resolve("linked.safetensors"), data.resolve("elsewhere/adapter_model.safetensors"));
+
+        assertThat(weight(with("linked", 1), "unet", UNET_WEIGHT)).containsExactly(37, 37, 37, 37);
+    }
+
+    @Test
+    void a_strength_that_a_link_fetches_from_elsewhere_is_not_read() throws IOException {
+        lora("mine/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
+        peft("elsewhere", 4);
+        Files.createSymbolicLink(
+                models.resolve("mine/adapter_config.json"), data.resolve("elsewhere/adapter_config.json"));
+
+        assertThatThrownBy(() -> hub.component(with("mine/adapter_model", 1), "unet"))
+                .hasMessageContaining("adapter_config.json");
+    }
+
     @Test
     void only_components_that_an_adapter_changes_have_another_identity() {
         ComponentSource plain = hub.component(with(), "unet");
@@ -193,6 +236,26 @@ class AdapterApplicationTest {
         assertThat(hub.component(with("cat-toy", 1), "unet").identity())
                 .isEqualTo(hub.component(with(), "unet").identity());
         assertThat(hub.tokenizer(with(), "tokenizer").vocabularySize()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3", "1,3"})
+    void a_learnt_word_may_be_any_word(String shape) throws IOException {
+        TinyModels.write(models.resolve("toy.safetensors"), TinyModels.safetensors(7, shapes("sks-toy", shape)));
+        int before = tokenizers.read(CLIP).vocabularySize();
+
+        assertThat(hub.describe("toy").family()).isEqualTo("Textual inversion");
+        assertThat(hub.tokenizer(with("toy", 1), "tokenizer").encode("a sks-toy cat").ids()).contains(before);
+        assertThat(weight(with("toy", 1), "text_encoder", "text_model.embeddings.token_embedding.weight"))
+                .endsWith(7, 7, 7);
+    }
+
+    @Test
+    void a_word_for_another_text_encoder_is_no_adapter_with_wrong_modules() {
+        TinyModels.write(models.resolve("large.safetensors"), TinyModels.safetensors(7, shapes("clip_g", "2,5")));
+
+        assertThatThrownBy(() -> hub.component(with("large", 1), "text_encoder"))
+                .hasMessageContaining("no text encoder that could learn it");
     }
 
     @Test

@@ -139,7 +139,12 @@ class ModelHubTest {
                 "LoRA | lora_unet_x.lora_down.weight=2,2",
                 "LyCORIS | lora_unet_x.hada_w1_a=2,2",
                 "Textual inversion | <cat-toy>=4",
-                "unknown | something=1"
+                "Textual inversion | sks-toy=4",
+                "Textual inversion | clip_g=2,4",
+                "unknown | something.weight=1",
+                "unknown | bias=4",
+                "unknown | sks-toy=2,2,2",
+                "unknown | sks-toy=4 other-toy=4"
             })
     void tells_a_single_file_by_the_names_of_its_tensors(String family, String tensors) throws IOException {
         Path file = temporary.resolve("x.safetensors");

@@ -19,6 +19,8 @@ import dev.diptych.engine.model.tokenizer.TokenizerFiles;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,7 +76,11 @@ class SingleFileModelTest {
     }
 
     private void write() {
-        TinyModels.write(data.resolve("models/one.safetensors"), TinyModels.safetensors(1, shapes));
+        write(Map.of());
+    }
+
+    private void write(Map<String, String> metadata) {
+        TinyModels.write(data.resolve("models/one.safetensors"), TinyModels.safetensors(1, shapes, metadata));
     }
 
     private void stableDiffusion1() throws IOException {
@@ -167,8 +173,7 @@ class SingleFileModelTest {
         assertThat(hub.component(ONE, "unet").identity()).isNotEqualTo(unet);
     }
 
-    @Test
-    void stable_diffusion_2_predicts_v_unless_its_file_says_otherwise() throws IOException {
+    private void stableDiffusion2() throws IOException {
         put("model.diffusion_model.", "unet-2", "ldm-unet");
         put("first_stage_model.", "vae", "ldm-vae");
         shapes.put("cond_stage_model.model.token_embedding.weight", "99,32");
@@ -190,12 +195,43 @@ class SingleFileModelTest {
         }
         shapes.put("cond_stage_model.model.ln_final.weight", "32");
         shapes.put("cond_stage_model.model.ln_final.bias", "32");
+    }
+
+    @Test
+    void stable_diffusion_2_predicts_v_on_768_pixels() throws IOException {
+        stableDiffusion2();
         write();
 
         assertThat(hub.describe("one").problem()).isNull();
         assertThat(hub.describe("one").family()).isEqualTo("Stable Diffusion 2");
-        assertAsPublished(hub.config(ONE, "unet").values(), "unet-2", "attention_head_dim");
+        assertAsPublished(hub.config(ONE, "unet").values(), "unet-2", "attention_head_dim", "sample_size");
         assertThat(hub.config(ONE, "text_encoder").integer("num_hidden_layers")).isEqualTo(1);
+        assertThat(hub.config(ONE, "scheduler").text("prediction_type")).isEqualTo("v_prediction");
+        assertThat(hub.config(ONE, "unet").integer("sample_size")).isEqualTo(96);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "global_step, 875000, epsilon, 64",
+        "global_step, 220000, epsilon, 64",
+        "global_step, 110000, v_prediction, 96",
+        "modelspec.prediction_type, epsilon, epsilon, 64",
+        "modelspec.prediction_type, v, v_prediction, 96"
+    })
+    void what_stable_diffusion_2_predicts_and_on_how_many_pixels_its_file_says(
+            String key, String text, String predicted, int side) throws IOException {
+        stableDiffusion2();
+        write(Map.of(key, text));
+
+        assertThat(hub.config(ONE, "scheduler").text("prediction_type")).isEqualTo(predicted);
+        assertThat(hub.config(ONE, "unet").integer("sample_size")).isEqualTo(side);
+    }
+
+    @Test
+    void what_a_file_says_of_its_prediction_counts_more_than_its_steps() throws IOException {
+        stableDiffusion2();
+        write(Map.of("global_step", "875000", "modelspec.prediction_type", "v"));
+
         assertThat(hub.config(ONE, "scheduler").text("prediction_type")).isEqualTo("v_prediction");
     }
 
@@ -223,7 +259,7 @@ class SingleFileModelTest {
 
     @Test
     void a_file_of_an_unknown_network_is_listed_and_not_loaded() {
-        shapes.put("something", "3");
+        shapes.put("something.weight", "3");
         write();
 
         assertThat(hub.describe("one").family()).isEqualTo("unknown");

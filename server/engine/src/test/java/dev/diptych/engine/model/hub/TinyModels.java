@@ -21,7 +21,17 @@ final class TinyModels {
     ///
     /// @param shapes by name, for example `2,3`
     static byte[] safetensors(float value, Map<String, String> shapes) {
+        return safetensors(value, shapes, Map.of());
+    }
+
+    /// @param metadata of the file: words and numbers
+    static byte[] safetensors(float value, Map<String, String> shapes, Map<String, String> metadata) {
         StringJoiner header = new StringJoiner(",", "{", "}");
+        if (!metadata.isEmpty()) {
+            StringJoiner entries = new StringJoiner(",", "\"__metadata__\":{", "}");
+            metadata.forEach((key, text) -> entries.add("\"%s\":\"%s\"".formatted(key, text)));
+            header.add(entries.toString());
+        }
         long offset = 0;
         for (Map.Entry<String, String> tensor : shapes.entrySet()) {
             long bytes = 4;

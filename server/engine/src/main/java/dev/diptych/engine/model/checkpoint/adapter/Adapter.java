@@ -20,6 +20,9 @@ import java.util.Optional;
 /// @param deltas    one for each parameter it changes
 /// @param unmatched the modules in it that the model has not
 public record Adapter(List<WeightDelta> deltas, List<Unmatched> unmatched) {
+    /// What PEFT keeps beside an adapter's file.
+    public static final String CONFIG = "adapter_config.json";
+
     /// A module that the model has not.
     ///
     /// @param module  as the file has it
@@ -39,11 +42,20 @@ public record Adapter(List<WeightDelta> deltas, List<Unmatched> unmatched) {
         unmatched = List.copyOf(unmatched);
     }
 
+    /// A file that has nothing beside it.
+    ///
+    /// @throws NodeException as [#read(String, Checkpoint, Optional, AdapterTargets)]
+    public static Adapter read(Checkpoint file, AdapterTargets targets) {
+        return read("The adapter", file, Optional.empty(), targets);
+    }
+
     /// LoRA, LoHa, LoKr and whole differences, named as kohya-ss, LyCORIS, diffusers (old and new) and PEFT name them.
     ///
-    /// @throws NodeException `engine/bad-adapter` if factors are missing or do not fit; `engine/adapter-not-supported` naming the kind, for DoRA and others
-    public static Adapter read(Checkpoint file, AdapterTargets targets) {
-        return new AdapterReader(file, targets).read();
+    /// @param place  how errors call the adapter
+    /// @param config contents of [#CONFIG], which a file that PEFT has saved needs
+    /// @throws NodeException `engine/bad-adapter` if factors or the configuration are missing or do not fit; `engine/adapter-not-supported` naming the kind, for DoRA and others
+    public static Adapter read(String place, Checkpoint file, Optional<byte[]> config, AdapterTargets targets) {
+        return new AdapterReader(file, PeftMetadata.of(place, file, config), targets).read();
     }
 
     /// @throws NodeException `engine/wrong-adapter` with all unmatched modules, if there are any

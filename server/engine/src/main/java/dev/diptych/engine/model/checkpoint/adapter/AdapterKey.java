@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
 /// @param isFlat    whether dots were written as underscores
 /// @param factor    which factor this is
 record AdapterKey(@Nullable String component, String module, boolean isFlat, String factor) {
+    /// How the names begin in a file that PEFT has saved.
+    static final String PEFT = "base_model.model.";
+
     private record Spelling(Pattern pattern, String factor) {}
 
     private record Prefix(String text, @Nullable String component, boolean isFlat) {}
@@ -48,7 +51,7 @@ record AdapterKey(@Nullable String component, String module, boolean isFlat, Str
     /// The beginnings of names; the longest that fits is first.
     private static final List<Prefix> PREFIXES =
             List.of(
-                    new Prefix("base_model.model.", null, false),
+                    new Prefix(PEFT, null, false),
                     new Prefix("lora_unet_", "unet", true),
                     new Prefix("lora_te1_", "text_encoder", true),
                     new Prefix("lora_te2_", "text_encoder_2", true),

@@ -42,10 +42,10 @@ final class AdapterReader {
     private final List<WeightDelta> deltas = new ArrayList<>();
     private final List<Adapter.Unmatched> unmatched = new ArrayList<>();
 
-    AdapterReader(Checkpoint file, AdapterTargets targets) {
+    AdapterReader(Checkpoint file, PeftMetadata metadata, AdapterTargets targets) {
         this.file = file;
+        this.metadata = metadata;
         this.targets = targets;
-        this.metadata = PeftMetadata.of(file);
     }
 
     /// The factors of one module.

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 /// diffusion's path for a U-Net, and the processors of old diffusers.
 public final class AdapterTargets {
     private static final String WEIGHT = ".weight";
+    private static final String TEXT_TOWER = "text_model.";
     private static final Pattern PROCESSOR = Pattern.compile("(.*)\\.processor\\.(to_[qkv]|to_out)_lora");
     private static final Pattern OLD_NAME = Pattern.compile("(.*)\\.(to_[qkv]|to_out)_lora");
     private static final Map<String, String> TEXT_NAMES =
@@ -39,6 +40,7 @@ public final class AdapterTargets {
     private void addAll(String component, Map<String, long[]> parameters) {
         Map<String, Target> paths = byPath.computeIfAbsent(component, _ -> new HashMap<>());
         Map<String, Target> flatPaths = byFlatPath.computeIfAbsent(component, _ -> new HashMap<>());
+        boolean isBareTower = parameters.containsKey("embeddings.token_embedding.weight");
         parameters.forEach((parameter, shape) -> {
             if (parameter.endsWith(WEIGHT)) {
                 String module = parameter.substring(0, parameter.length() - WEIGHT.length());
@@ -46,10 +48,10 @@ public final class AdapterTargets {
                 paths.put(module, target);
                 flatPaths.put(flat(module), target);
                 modules.add(component + "." + module);
-                if (module.startsWith("text_model.")) {
-                    String bare = module.substring("text_model.".length());
-                    paths.putIfAbsent(bare, target);
-                    flatPaths.putIfAbsent(flat(bare), target);
+                String other = otherName(module, isBareTower);
+                if (other != null) {
+                    paths.putIfAbsent(other, target);
+                    flatPaths.putIfAbsent(flat(other), target);
                 }
             }
         });
@@ -62,6 +64,14 @@ public final class AdapterTargets {
                         }
                     });
         }
+    }
+
+    /// A text tower's modules lie below `text_model`, or, as transformers writes them from version 5 on, do not; an adapter may have been trained on either.
+    private static @Nullable String otherName(String module, boolean isBareTower) {
+        if (module.startsWith(TEXT_TOWER)) {
+            return module.substring(TEXT_TOWER.length());
+        }
+        return isBareTower ? TEXT_TOWER + module : null;
     }
 
     private static Map<String, String> latentDiffusionNames(Set<String> names) {

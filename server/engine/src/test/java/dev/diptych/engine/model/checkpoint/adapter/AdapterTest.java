@@ -23,9 +23,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 class AdapterTest {
@@ -35,7 +40,7 @@ class AdapterTest {
         try (Checkpoint file = CheckpointFiles.open(Fixtures.path("adapter/" + name + ".safetensors"));
                 Checkpoint expected =
                         CheckpointFiles.open(Fixtures.path("adapter/" + name + ".expected.safetensors"))) {
-            Adapter adapter = Adapter.read(file, targets());
+            Adapter adapter = Adapter.read(name, file, config(name), targets());
 
             assertThat(adapter.unmatched()).isEmpty();
             assertThat(adapter.deltas().stream().map(delta -> delta.component() + "/" + delta.parameter()))
@@ -45,6 +50,11 @@ class AdapterTest {
                 assertDelta(delta, wanted);
             }
         }
+    }
+
+    private static Optional<byte[]> config(String name) throws IOException {
+        Path file = Fixtures.path("adapter/" + name + ".safetensors").resolveSibling(name + ".adapter_config.json");
+        return Files.exists(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
     }
 
     private static void assertDelta(WeightDelta delta, float[] wanted) {
@@ -81,6 +91,28 @@ class AdapterTest {
         assertThat(delta).containsExactly(3, 6, 4, 8);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_A.weight, text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_B.weight",
+        "lora_te_text_model_encoder_layers_0_self_attn_q_proj.lora_down.weight, lora_te_text_model_encoder_layers_0_self_attn_q_proj.lora_up.weight",
+        "encoder.layers.0.self_attn.q_proj.lora_A.weight, encoder.layers.0.self_attn.q_proj.lora_B.weight"
+    })
+    void a_text_tower_may_be_named_with_its_prefix_or_without(String down, String up) {
+        long[] shape = {2, 2};
+        for (String prefix : List.of("", "text_model.")) {
+            String parameter = prefix + "encoder.layers.0.self_attn.q_proj.weight";
+            AdapterTargets targets =
+                    new AdapterTargets(
+                            Map.of(
+                                    "text_encoder",
+                                    Map.of(parameter, shape, prefix + "embeddings.token_embedding.weight", shape)));
+            Adapter adapter = Adapter.read(file(Map.of(down, tensor(1, 2, 1, 2), up, tensor(2, 1, 3, 4))), targets);
+
+            assertThat(adapter.unmatched()).isEmpty();
+            assertThat(adapter.deltas()).extracting(WeightDelta::parameter).containsExactly(parameter);
+        }
+    }
+
     @Test
     void lists_every_module_that_the_model_has_not_with_the_nearest() {
         Map<String, StoredTensor> tensors = new HashMap<>();
@@ -100,6 +132,74 @@ class AdapterTest {
                 .hasMessageContaining("down_blocks_0_resnets_0_conv7 (is it unet.down_blocks.0.resnets.0.conv1?)")
                 .hasMessageContaining("nothing_like_it")
                 .hasMessageContaining("whatever");
+    }
+
+    /// Of rank 4, each element of the product 4.
+    private static Checkpoint savedByPeft(String module) {
+        float[] ones = {1, 1, 1, 1, 1, 1, 1, 1};
+        return file(
+                Map.of(
+                        "base_model.model." + module + ".lora_A.weight",
+                        tensor(4, 2, ones),
+                        "base_model.model." + module + ".lora_B.weight",
+                        tensor(2, 4, ones)));
+    }
+
+    private static Adapter readWith(String config, String module) {
+        AdapterTargets targets = new AdapterTargets(Map.of("unet", Map.of(module + ".weight", new long[] {2, 2})));
+        return Adapter.read(
+                "ann/lora", savedByPeft(module), Optional.of(config.getBytes(StandardCharsets.UTF_8)), targets);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "{'r': 4, 'lora_alpha': 2, 'use_rslora': false} ; 2",
+                "{'r': 4, 'lora_alpha': 2, 'use_rslora': true} ; 4",
+                "{'peft_type': 'LOHA', 'alpha': 3} ; 3",
+                "{'lora_alpha': 2, 'alpha_pattern': {'0.m': 5}} ; 5",
+                "{'lora_alpha': 2, 'alpha_pattern': {'^blocks.0.m': 5}} ; 5",
+                "{'lora_alpha': 2, 'alpha_pattern': {'blocks\\\\.[0-9]+\\\\.(m|n)': 5}} ; 5",
+                "{'lora_alpha': 2, 'alpha_pattern': {'blocks.0': 5, 'locks.0.m': 6}} ; 2",
+                "{'lora_alpha': 2, 'alpha_pattern': {'blocks.1.m': 5, 'm|n': 6, 'blocks.0.m': 7}} ; 6"
+            })
+    void an_adapter_of_peft_is_as_strong_as_its_configuration_says(String config, float element) {
+        float[] delta = new float[4];
+        readWith(config.replace('\'', '"'), "blocks.0.m").deltas().getFirst().open().add(1, 0, 2, delta);
+
+        assertThat(delta).containsExactly(element, element, element, element);
+    }
+
+    @Test
+    void an_adapter_of_peft_without_its_configuration_is_refused_by_name() {
+        assertThatThrownBy(() -> Adapter.read("ann/lora", savedByPeft("m"), Optional.empty(), matrix()))
+                .isInstanceOfSatisfying(
+                        NodeException.class,
+                        e -> {
+                            assertThat(e.code()).isEqualTo("engine/bad-adapter");
+                            assertThat(e.next().orElseThrow()).contains("into a folder of their own");
+                        })
+                .hasMessageContaining("ann/lora")
+                .hasMessageContaining("adapter_config.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '`',
+            value = {
+                "{ ; is no JSON",
+                "{'lora_alpha': 'much'} ; no number \"lora_alpha\"",
+                "{'lora_alpha': NaN} ; alpha is NaN",
+                "{'lora_alpha': 2, 'alpha_pattern': {'(m': 5}} ; \"(m\" in alpha_pattern is no regular expression",
+                "{'lora_alpha': 2, 'alpha_pattern': {'m*m*m*m*m*m*m*m*x': 5}} ; takes too long"
+            })
+    void a_configuration_of_peft_that_cannot_be_used_is_refused(String config, String reason) {
+        assertThatThrownBy(() -> readWith(config.replace('\'', '"'), "m".repeat(60)))
+                .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo("engine/bad-adapter"))
+                .hasMessageContaining(reason);
     }
 
     @ParameterizedTest
@@ -149,7 +249,7 @@ class AdapterTest {
         try (Checkpoint file = CheckpointFiles.open(Fixtures.path("adapter/" + name))) {
             TextualInversion word = TextualInversion.read(file);
 
-            assertThat(word.token()).isEqualTo(java.util.Optional.ofNullable(token));
+            assertThat(word.token()).isEqualTo(Optional.ofNullable(token));
             assertThat(word.encoders()).hasSize(1);
             assertThat(word.encoders().getFirst().component()).isEqualTo("text_encoder");
             assertThat(word.encoders().getFirst().tensor().shape()).containsExactly(vectors, 4);

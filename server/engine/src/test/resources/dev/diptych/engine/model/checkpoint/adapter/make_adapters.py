@@ -101,6 +101,8 @@ def bare():
     c.low_rank("unet", LINEAR, f"base_model.model.{LINEAR}.lora_A.default.weight", f"base_model.model.{LINEAR}.lora_B.default.weight")
     c.low_rank("unet", OUT, f"{OUT[:-9]}.processor.to_out_lora.down.weight", f"{OUT[:-9]}.processor.to_out_lora.up.weight")
     c.save()
+    with open("bare.adapter_config.json", "w") as config:
+        print(json.dumps({"r": R, "lora_alpha": R}), file=config)
 
 
 def loha():
