@@ -26,6 +26,7 @@ import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.Planner;
 import dev.diptych.engine.value.JpegWriter;
 import dev.diptych.engine.value.Thumbnails;
+import dev.diptych.server.worker.link.LinkJson;
 import dev.diptych.server.worker.link.NodeReport;
 import dev.diptych.server.worker.link.Outcome;
 import dev.diptych.server.worker.link.ToServer;
@@ -49,7 +50,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// One claimed job at its worker: plans it, runs it, reports it. What it tells goes to a [Reports].
 final class ActiveJob implements RunListener {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveJob.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = LinkJson.mapper();
     private static final int PREVIEW_PIXELS = 384;
     private static final double PREVIEW_QUALITY = 0.8;
 
