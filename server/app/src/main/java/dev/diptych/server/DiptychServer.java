@@ -127,12 +127,7 @@ public final class DiptychServer implements AutoCloseable {
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
         Path home = places.home();
         WorkflowShelf shelf = new WorkflowShelf(library, reader, home == null ? null : home.resolve("workflows"));
-        Limits graphs =
-                new Limits(
-                        settings.maxNodes(),
-                        Limits.DEFAULT.links(),
-                        Limits.DEFAULT.nesting(),
-                        Limits.DEFAULT.problems());
+        Limits graphs = Limits.DEFAULT.withNodes(settings.maxNodes());
         ModelNames modelNames = new ModelNames(models::missing);
         RequestReader requests = new RequestReader(plugins, shelf, reader, graphs, assets::reserve, modelNames);
         Gate gate =

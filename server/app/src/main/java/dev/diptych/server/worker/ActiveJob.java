@@ -59,6 +59,9 @@ final class ActiveJob implements RunListener {
 
     private static final long STUBBORN_MILLISECONDS = 50;
 
+    /// How many nodes a job may have is a setting of the server, which has accepted it.
+    private static final Limits LIMITS = Limits.DEFAULT.withNodes(Integer.MAX_VALUE);
+
     private final ToWorker.Assign assignment;
     private final WorkflowExecutor executor;
     private final WorkerAssets assets;
@@ -155,7 +158,7 @@ final class ActiveJob implements RunListener {
                 new Planner(
                         executor.library(),
                         name -> Optional.ofNullable(bundle.nested().get(name)).map(reader::read),
-                        Limits.DEFAULT);
+                        LIMITS);
         Plan plan = planner.plan(document, Set.copyOf(assignment.outputs()), inputs.types());
         RunResult result = run(document, inputs, plan);
         String outputs = new JobOutputs(assets).write(result.outputs()).toString();
