@@ -129,7 +129,8 @@ class LimitsTest {
 
     @Test
     void a_job_of_more_nodes_than_usual_runs_where_the_server_takes_it(@TempDir Path folder) {
-        StringBuilder nodes = new StringBuilder("\"n\":{\"type\":\"test/wait\",\"version\":1,\"in\":{\"steps\":{\"value\":0}}}");
+        StringBuilder nodes =
+                new StringBuilder("\"n\":{\"type\":\"test/wait\",\"version\":1,\"in\":{\"steps\":{\"value\":0}}}");
         for (int i = 0; i < 20_000; i++) {
             nodes.append(",\"n").append(i).append("\":{\"type\":\"test/wait\",\"version\":1}");
         }
@@ -141,6 +142,19 @@ class LimitsTest {
                                     + "},\"outputs\":{\"o\":{\"node\":\"n\",\"out\":\"text\"}}}");
             JsonNode job = wide.awaitEnd(id);
             assertThat(job.path("state").asText()).as(job.path("problems").toString()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    void a_document_larger_than_usual_is_stored_and_read_where_the_server_takes_it(@TempDir Path folder) {
+        String document =
+                TestServer.document("test/wait", "")
+                        .replace(
+                                "\"name\":\"one\"",
+                                "\"name\":\"one\",\"description\":\"" + "x".repeat(17 << 20) + "\"");
+        try (TestServer wide = TestServer.withoutWorker(folder, settings(18 << 20, 2, 5))) {
+            wide.call("PUT", "/api/v1/workflows/one", document.getBytes(StandardCharsets.UTF_8)).expect(200);
+            wide.post("/api/v1/workflows/one/run", "").expect(201);
         }
     }
 

@@ -2,6 +2,8 @@
 
 package dev.diptych.server.http;
 
+import dev.diptych.engine.document.StrictJson;
+import dev.diptych.server.config.HttpSettings;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Principal;
 
@@ -34,16 +36,17 @@ final class ApiRouter {
     private final Gate gate;
     private final Handlers handlers;
     private final BodyHandler bodies;
+    private final StrictJson reader;
     private final long maxBodyBytes;
     private final Metrics metrics;
 
-    /// @param maxBodyBytes of a body that is read whole
-    ApiRouter(Vertx vertx, Gate gate, Handlers handlers, Metrics metrics, long maxBodyBytes) {
+    ApiRouter(Vertx vertx, Gate gate, Handlers handlers, Metrics metrics, HttpSettings settings) {
         this.vertx = vertx;
         this.gate = gate;
         this.handlers = handlers;
         this.metrics = metrics;
-        this.maxBodyBytes = maxBodyBytes;
+        this.maxBodyBytes = settings.maxBodyBytes();
+        this.reader = new StrictJson(settings.maxJsonBytes());
         this.bodies = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
     }
 
@@ -219,7 +222,8 @@ final class ApiRouter {
                         context.queryParams(),
                         MultiMap.caseInsensitiveMultiMap().addAll(context.request().headers()),
                         body == null ? Buffer.buffer() : body,
-                        principal(context));
+                        principal(context),
+                        reader);
         offLoop(context, () -> handler.handle(request));
     }
 
