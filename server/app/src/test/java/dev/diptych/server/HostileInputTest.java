@@ -341,6 +341,20 @@ class HostileInputTest {
                 .contains("application/problem+json", "hexadecimal");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/v1/jobs?limit=%zz",
+                "GET /api/v1/jobs/j/events?since=%zz",
+                "GET /api/v1/assets/0000000000000000000000000000000000000000000000000000000000000000?thumbnail=%zz",
+                "PUT /api/v1/models/m/files?path=%"
+            })
+    void a_query_that_cannot_be_read_is_refused_wherever_it_leads(String line) throws IOException {
+        assertThat(raw(line + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("application/problem+json", "hexadecimal");
+    }
+
     @Test
     void a_second_host_is_refused_also_behind_a_good_one() throws IOException {
         assertThat(raw("GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"))

@@ -15,6 +15,7 @@ import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.HttpException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -105,7 +106,7 @@ final class ApiRouter {
             return;
         }
         if (!isReadable(context)) {
-            send(context, Answer.problem(HttpProblem.badRequest("The path has a % without two hexadecimal digits.")));
+            send(context, Answer.problem(HttpProblem.badRequest("The address has a % without two hexadecimal digits.")));
             return;
         }
         context.put(REFUSAL, refusal);
@@ -125,11 +126,11 @@ final class ApiRouter {
         }
     }
 
-    /// Whether the path can be held against routes. The router itself would take one that cannot for a fault, and log it.
+    /// Whether the path can be held against routes, and the query has parameters. Otherwise whoever asks for these first would take it for a fault of the server.
     private static boolean isReadable(RoutingContext context) {
         try {
-            return context.normalizedPath() != null;
-        } catch (IllegalArgumentException e) {
+            return context.normalizedPath() != null && context.queryParams() != null;
+        } catch (IllegalArgumentException | HttpException e) {
             return false;
         }
     }
