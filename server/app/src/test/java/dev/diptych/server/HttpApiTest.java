@@ -495,21 +495,21 @@ class HttpApiTest {
     }
 
     @Test
-    void a_backup_holds_what_was_accepted_and_a_server_starts_on_it() throws IOException {
+    void a_backup_holds_what_was_accepted_and_a_server_starts_on_it(@TempDir Path folder) throws IOException {
         byte[] png = PngWriter.write(Image.filled(8, 8, new Pixel(0, 1, 0, 1)));
         String sha256 = diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText();
         String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":1}");
         diptych.awaitEnd(id);
-        Path copy = data.resolve("copy");
+        Path copy = folder.resolve("copy");
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(201);
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(507);
-        for (String none : List.of("relative", "", "/a\\u0000b")) {
+        for (String none : List.of("relative", "", "/a\\u0000b", data + "/assets/copy")) {
             diptych.post("/api/v1/backup", "{\"folder\":\"" + none + "\"}").expect(400);
         }
         String deep =
-                data + "/a".repeat((4090 - data.toString().length()) / 2); // too long for a file in it, not for itself
+                folder + "/a".repeat((4090 - folder.toString().length()) / 2); // too long for a file in it, not for itself
         diptych.post("/api/v1/backup", "{\"folder\":\"" + deep + "\"}").expect(507);
-        Path restored = data.resolve("restored");
+        Path restored = folder.resolve("restored");
         dev.diptych.server.jobs.Backup.restore(copy, restored, false);
         try (TestServer second = TestServer.withWorker(restored)) {
             assertThat(second.get("/api/v1/jobs/" + id).expect(200).json().path("state").asText())
