@@ -184,12 +184,15 @@ final class EventSocket {
         principal = who;
         settled.run();
         unwatch.run();
-        unwatch = around.gate().whenRevoked(who, this::revoked);
+        unwatch = around.gate().whenRevoked(who, () -> revoked(who));
     }
 
-    private void revoked() {
+    private void revoked(Principal who) {
         stream.close();
-        var _ = socket.close(POLICY_VIOLATION, "The token is revoked.");
+        var _ =
+                socket.close(
+                        POLICY_VIOLATION,
+                        who.token() == null ? "A token is needed by now; connect with one." : "The token is revoked.");
         Thread.ofVirtual().start(this::end);
     }
 
