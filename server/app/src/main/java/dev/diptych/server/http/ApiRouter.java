@@ -35,6 +35,7 @@ final class ApiRouter {
 
     private final Vertx vertx;
     private final Gate gate;
+    private final ForeignPages foreignPages;
     private final Handlers handlers;
     private final BodyHandler bodies;
     private final StrictJson reader;
@@ -44,6 +45,7 @@ final class ApiRouter {
     ApiRouter(Vertx vertx, Gate gate, Handlers handlers, Metrics metrics, HttpSettings settings) {
         this.vertx = vertx;
         this.gate = gate;
+        this.foreignPages = new ForeignPages(gate.origins());
         this.handlers = handlers;
         this.metrics = metrics;
         this.maxBodyBytes = settings.maxBodyBytes();
@@ -105,8 +107,14 @@ final class ApiRouter {
             send(context, Answer.problem(new HttpProblem(refusal.status(), refusal.code(), refusal.message())));
             return;
         }
+        if (foreignPages.admit(request)) {
+            send(context, Answer.empty(204));
+            return;
+        }
         if (!isReadable(context)) {
-            send(context, Answer.problem(HttpProblem.badRequest("The address has a % without two hexadecimal digits.")));
+            send(
+                    context,
+                    Answer.problem(HttpProblem.badRequest("The address has a % without two hexadecimal digits.")));
             return;
         }
         context.put(REFUSAL, refusal);

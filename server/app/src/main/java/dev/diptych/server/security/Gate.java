@@ -43,6 +43,11 @@ public final class Gate {
         this.isLoopback = isLoopback;
     }
 
+    /// Origins of other pages that may use the server.
+    public Set<String> origins() {
+        return origins;
+    }
+
     /// The headers that decide.
     public interface Headers {
         @Nullable String get(String name);
