@@ -13,6 +13,7 @@ import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.execution.Breakable;
 import dev.diptych.engine.execution.DeviceUse;
 import dev.diptych.engine.execution.Run;
 import dev.diptych.engine.execution.RunListener;
@@ -45,6 +46,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// One claimed job at its worker: plans it, runs it, reports it. What it tells goes to a [Reports].
@@ -59,6 +62,9 @@ final class ActiveJob implements RunListener {
 
     private static final long STUBBORN_MILLISECONDS = 50;
 
+    /// Of outputs, after a cancellation; the server waits twice as long for its confirmation.
+    private static final long STORING_SECONDS = 5;
+
     /// How many nodes a job may have is a setting of the server, which has accepted it.
     private static final Limits LIMITS = Limits.DEFAULT.withNodes(Integer.MAX_VALUE);
 
@@ -66,6 +72,7 @@ final class ActiveJob implements RunListener {
     private final WorkflowExecutor executor;
     private final WorkerAssets assets;
     private final Reports reports;
+    private final Breakable storing = new Breakable();
     private final AtomicLong previewedAt = new AtomicLong(System.nanoTime() - PREVIEW_NANOS);
     private volatile @Nullable Run run;
     private volatile boolean isCancelled;
@@ -161,7 +168,15 @@ final class ActiveJob implements RunListener {
                         LIMITS);
         Plan plan = planner.plan(document, Set.copyOf(assignment.outputs()), inputs.types());
         RunResult result = run(document, inputs, plan);
-        String outputs = new JobOutputs(assets).write(result.outputs()).toString();
+        String outputs;
+        try {
+            outputs = storing.call(() -> new JobOutputs(assets).write(result.outputs()).toString());
+        } catch (IOException e) {
+            if (isCancelled) {
+                return new Outcome(Outcome.Status.CANCELLED, "{}", null);
+            }
+            throw e;
+        }
         return switch (result.status()) {
             case SUCCEEDED -> new Outcome(Outcome.Status.SUCCEEDED, outputs, null);
             case FAILED -> new Outcome(Outcome.Status.FAILED, outputs, text(result.problems()));
@@ -251,6 +266,7 @@ final class ActiveJob implements RunListener {
         if (current != null) {
             current.cancel();
         }
+        CompletableFuture.delayedExecutor(STORING_SECONDS, TimeUnit.SECONDS).execute(storing::breakOff);
     }
 
     /// Starts no further node, and drops the job when the running ones have ended.
