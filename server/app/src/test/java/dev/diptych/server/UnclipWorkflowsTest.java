@@ -69,6 +69,22 @@ class UnclipWorkflowsTest {
               "outputs": {"error": {"node": "codes", "out": "error"}} }
             """;
 
+    /// What was found by inversion, decoded as it was found and otherwise.
+    private static final String OVERRIDDEN =
+            """
+            { "diptych": 1, "name": "overridden", "title": "Overridden",
+              "inputs": {"model": {"type": "model", "default": "tiny/unclip"}, "image": {"type": "image", "default": "asset:portraits/lion.png"}},
+              "nodes": {
+                "z": {"type": "clip/encode-image", "version": 1, "in": {"model": {"input": "model"}, "image": {"input": "image"}}},
+                "words": {"type": "clip/encode-text", "version": 1, "in": {"model": {"input": "model"}, "text": {"value": "a cat"}}},
+                "noise": {"type": "unclip/invert", "version": 1, "in": {"model": {"input": "model"}, "image": {"input": "image"}, "embedding": {"node": "z", "out": "embedding"}, "steps": {"value": 8}}},
+                "plain": {"type": "unclip/decode", "version": 1, "in": {"model": {"input": "model"}, "noise": {"node": "noise", "out": "latent"}}},
+                "clipped": {"type": "unclip/decode", "version": 1, "in": {"model": {"input": "model"}, "noise": {"node": "noise", "out": "latent"}, "clip": {"value": true}}},
+                "other": {"type": "unclip/decode", "version": 1, "in": {"model": {"input": "model"}, "noise": {"node": "noise", "out": "latent"}, "embedding": {"node": "words", "out": "embedding"}}}},
+              "outputs": {"plain": {"node": "plain", "out": "image"}, "clipped": {"node": "clipped", "out": "image"}, "notices": {"node": "plain", "out": "notices"},
+                "noticesOfClipped": {"node": "clipped", "out": "notices"}, "noticesOfOther": {"node": "other", "out": "notices"}} }
+            """;
+
     @TempDir private Path folder;
 
     @BeforeAll
@@ -143,6 +159,90 @@ class UnclipWorkflowsTest {
         double found = ran.output("found").asDouble();
         double random = ran.output("random").asDouble();
         assertThat(found).isGreaterThan(random + 20);
+    }
+
+    @Test
+    void decoding_what_was_inverted_says_what_is_overridden_and_keeps_everything_else() throws IOException {
+        Path model = folder.resolve("data/models/other/unclip");
+        RanWorkflow.install("tiny/unclip", model);
+        Path scheduler = model.resolve("decoder_scheduler/scheduler_config.json");
+        Files.writeString(
+                scheduler, Files.readString(scheduler).replace("_range\": 1.0", "_range\": 1e6")); // clips nothing
+        Path document = Files.writeString(folder.resolve("overridden.json"), OVERRIDDEN);
+
+        RanWorkflow ran = RanWorkflow.run(folder, document, "--deterministic", "-i", "model=other/unclip");
+
+        assertThat(ran.err()).doesNotContain("problem");
+        assertThat(ran.image("clipped")).isEqualTo(ran.image("plain"));
+        assertThat(ran.output("notices")).isEmpty();
+        assertThat(ran.output("noticesOfClipped")).hasSize(1);
+        assertThat(ran.output("noticesOfClipped").get(0).asText()).contains("clipping off");
+        assertThat(ran.output("noticesOfOther")).hasSize(1);
+        assertThat(ran.output("noticesOfOther").get(0).asText()).contains("embedding");
+    }
+
+    @Test
+    void any_number_of_steps_inverts_a_decoder_that_predicts_noise() throws IOException {
+        String document =
+                one(
+                        "\"unclip/reconstruct\", \"version\": 1, \"in\": {\"model\": {\"input\": \"model\"}, \"image\": {\"input\": \"image\"}, \"steps\": {\"value\": 60}}",
+                        "psnr");
+
+        assertThat(run(Files.writeString(folder.resolve("sixty.json"), document)).output("out").asDouble())
+                .isPositive();
+    }
+
+    @Test
+    void noise_is_not_taken_from_where_it_means_something_else() throws IOException {
+        String forward =
+                "\"before\": {\"type\": \"diffusion/forward\", \"version\": 1, \"in\": {\"image\": {\"input\": \"image\"}, \"side\": {\"value\": 16}}}, ";
+        String decoded =
+                "\"unclip/decode\", \"version\": 1, \"in\": {\"model\": {\"input\": \"model\"}, \"noise\": {\"node\": \"before\", \"out\": \"latent\"}}";
+        String z =
+                "\"z\": {\"type\": \"clip/encode-image\", \"version\": 1, \"in\": {\"model\": {\"input\": \"model\"}, \"image\": {\"input\": \"image\"}}}, ";
+        String two = z + inverted("a", 4) + inverted("b", 6);
+        String blended =
+                "\"unclip/blend-noise\", \"version\": 1, \"in\": {\"a\": {\"node\": \"a\", \"out\": \"latent\"}, \"b\": {\"node\": \"b\", \"out\": \"latent\"}}";
+
+        assertThat(refused(one(forward, decoded, "image"))).contains("picture with the noise of timestep 250");
+        assertThat(refused(one(two, blended, "latent"))).contains("found in different ways: their timesteps differ");
+    }
+
+    private static String inverted(String name, int steps) {
+        return "\"%s\": {\"type\": \"unclip/invert\", \"version\": 1, \"in\": {\"model\": {\"input\": \"model\"}, \"image\": {\"input\": \"image\"}, \"embedding\": {\"node\": \"z\", \"out\": \"embedding\"}, \"steps\": {\"value\": %d}}}, "
+                .formatted(name, steps);
+    }
+
+    @Test
+    void a_picture_that_is_not_of_the_decoders_size_is_not_enlarged_by_its_upsampler() throws IOException {
+        String upsampled =
+                "\"unclip/upsample\", \"version\": 1, \"in\": {\"model\": {\"input\": \"model\"}, \"image\": {\"input\": \"image\"}}";
+
+        assertThat(refused(one(upsampled, "image")))
+                .contains("tiny/unclip enlarges pictures of 16 x 16 pixels, not of")
+                .contains("portraits/upsampler-1024");
+    }
+
+    /// A document of one node, whose output is "out".
+    private static String one(String node, String output) {
+        return one("", node, output);
+    }
+
+    private static String one(String before, String node, String output) {
+        return """
+        { "diptych": 1, "name": "one", "title": "One",
+          "inputs": {"model": {"type": "model", "default": "tiny/unclip"}, "image": {"type": "image", "default": "asset:portraits/lion.png"}},
+          "nodes": {%s"node": {"type": %s}},
+          "outputs": {"out": {"node": "node", "out": "%s"}} }
+        """
+                .formatted(before, node, output);
+    }
+
+    private String refused(String document) throws IOException {
+        RanWorkflow ran =
+                RanWorkflow.run(folder, Files.writeString(folder.resolve("refused.json"), document), "-i", MODEL);
+        assertThat(ran.exit()).isEqualTo(1);
+        return ran.err() + ran.out();
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
+import dev.diptych.plugin.diffusion.inversion.LatentOrigin;
 import dev.diptych.plugin.diffusion.picture.Pictures;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 
@@ -33,8 +34,6 @@ import java.util.Optional;
         description =
                 "Adds to a picture the noise of a timestep, in one stride: x = √ᾱ picture + √(1 - ᾱ) noise. Give a list of timesteps and the same seed to see it drown; outlines go before colours.")
 public final class Forward implements Node<Forward.In, Forward.Out> {
-    static final String MADE_BY = "forward diffusion";
-
     public record In(
             @Help("Picture to drown") Image image,
             @Help("From diffusion/schedule; left open, the linear one of 1000 timesteps")
@@ -75,7 +74,13 @@ public final class Forward implements Node<Forward.In, Forward.Out> {
         Latent latent =
                 new Latent(
                         noisy,
-                        Map.of("made by", MADE_BY, "timestep", String.valueOf(in.timestep()), "alphaBar", level + ""));
+                        Map.of(
+                                LatentOrigin.MADE_BY,
+                                LatentOrigin.FORWARD,
+                                "timestep",
+                                String.valueOf(in.timestep()),
+                                "alphaBar",
+                                level + ""));
         return new Out(Channels.image(noisy), latent, level, level / (1 - level));
     }
 

@@ -107,17 +107,17 @@ final class GuidedProcess implements PixelProcess {
         return scale == 1 ? network : (x, timestep) -> network.predict(x, timestep * scale);
     }
 
+    @Override
+    public Gradient byTimesteps(Gradient gradient) {
+        double scale = timestepScale();
+        return scale == 1 ? gradient : (x, timestep) -> gradient.at(x, timestep * scale);
+    }
+
     private Wishes byTimesteps(Wishes wishes) {
         Gradient gradient = wishes.gradient();
-        double scale = timestepScale();
-        return gradient == null || scale == 1
+        return gradient == null
                 ? wishes
-                : new Wishes(
-                        wishes.method(),
-                        wishes.steps(),
-                        wishes.eta(),
-                        wishes.clips(),
-                        (x, timestep) -> gradient.at(x, timestep * scale));
+                : new Wishes(wishes.method(), wishes.steps(), wishes.eta(), wishes.clips(), byTimesteps(gradient));
     }
 
     private double timestepScale() {

@@ -15,6 +15,7 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.inversion.LatentOrigin;
 
 import org.pf4j.Extension;
 
@@ -57,7 +58,7 @@ public final class Noise implements Node<Noise.In, Noise.Out> {
         }
         Tensor noise = new NoiseGenerator(in.seed()).normal(shape);
         return new Out(
-                new Latent(noise, Map.of("made by", "noise", "seed", in.seed().toString())),
+                new Latent(noise, Map.of(LatentOrigin.MADE_BY, LatentOrigin.NOISE, "seed", in.seed().toString())),
                 Channels.image(noise),
                 noise.length() < 2 ? 0 : TensorMath.standardDeviations(noise)[0]);
     }

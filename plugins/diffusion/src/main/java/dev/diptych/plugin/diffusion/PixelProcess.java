@@ -51,4 +51,9 @@ interface PixelProcess {
     default Denoiser byTimesteps(Denoiser network) {
         return network;
     }
+
+    /// What guides the network there, by the same timesteps.
+    default Gradient byTimesteps(Gradient gradient) {
+        return gradient;
+    }
 }

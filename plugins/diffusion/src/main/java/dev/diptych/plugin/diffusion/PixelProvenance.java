@@ -5,6 +5,7 @@ package dev.diptych.plugin.diffusion;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.value.Latent;
 import dev.diptych.plugin.diffusion.inversion.FoundPath;
+import dev.diptych.plugin.diffusion.inversion.LatentOrigin;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,13 @@ import java.util.Optional;
 /// @param path  which it was found along
 /// @param label of the class; null for none
 record PixelProvenance(String model, FoundPath path, @Nullable Integer label) {
-    private static final String MADE_BY = "made by";
     private static final String KIND = "diffusion inversion";
     private static final String MODEL = "model";
     private static final String LABEL = "label";
 
     Map<String, String> written(InversionMethod method) {
         Map<String, String> origin = new HashMap<>();
-        origin.put(MADE_BY, KIND);
+        origin.put(LatentOrigin.MADE_BY, KIND);
         origin.put(MODEL, model);
         path.writeTo(origin);
         origin.put("method", method.name());
@@ -35,12 +35,13 @@ record PixelProvenance(String model, FoundPath path, @Nullable Integer label) {
         return origin;
     }
 
-    /// @return empty if the latent was not found by the inversion of such a model
+    /// @return empty if the latent was not found by inversion
+    /// @throws NodeException if sampling cannot begin with it, see [LatentOrigin#isFoundBy]
     static Optional<PixelProvenance> read(Latent latent) {
-        Map<String, String> origin = latent.origin();
-        if (!KIND.equals(origin.get(MADE_BY))) {
+        if (!LatentOrigin.isFoundBy(KIND, latent)) {
             return Optional.empty();
         }
+        Map<String, String> origin = latent.origin();
         try {
             String label = origin.get(LABEL);
             return Optional.of(

@@ -8,6 +8,7 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.guidance.ClippedPrediction;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
 import dev.diptych.plugin.diffusion.guidance.GradientGuidance;
@@ -140,16 +141,21 @@ final class PixelSampling {
         noticeIf(isOther, "method", "ddim", wishes.method().word());
         noticeIf(isDrawn, "eta", 0, wishes.eta());
         noticeIf(clips, "clipping", "off", "on");
-        if (isOther || isDrawn || clips) {
+        if (isOther || isDrawn) {
             return usual(wishes, steps == null ? own : steps, network);
         }
         PixelProcess process = model.process();
         FoundPath path = steps == null || steps == own ? found.path() : spread(steps, found.path().ending());
-        Denoiser plain = process.byTimesteps(network);
         Gradient guide = gradient;
+        Denoiser plain = process.byTimesteps(network);
+        Denoiser guided =
+                guide == null
+                        ? plain
+                        : new GradientGuidance(
+                                plain, process.byTimesteps(guide), process.schedule(), process.prediction());
         return new PixelProcess.Run(
                 path.on(process.schedule(), process.prediction()).sampler(),
-                guide == null ? plain : new GradientGuidance(plain, guide, process.schedule(), process.prediction()));
+                clips ? new ClippedPrediction(guided, process.schedule(), process.prediction(), 1) : guided);
     }
 
     private FoundPath spread(int steps, double ending) {
@@ -184,13 +190,6 @@ final class PixelSampling {
                             model.name(),
                             Arrays.toString(shape))
                     .next("Draw it with diffusion/noise for this model.");
-        }
-        if (Forward.MADE_BY.equals(noise.origin().get("made by"))) {
-            throw NodeException.user(
-                            "diffusion/not-noise",
-                            "This is a picture with the noise of timestep %s, and sampling begins with noise alone.",
-                            noise.origin().getOrDefault("timestep", "?"))
-                    .next("Use diffusion/image-to-image for the picture.");
         }
         return noise.tensor();
     }

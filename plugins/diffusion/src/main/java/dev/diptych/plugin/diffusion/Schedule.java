@@ -38,10 +38,10 @@ public final class Schedule implements Node<Schedule.In, Schedule.Out> {
                     @Default("1000")
                     @Range(min = 2, max = 10000, step = 1)
                     int timesteps,
-            @Help("The variance that the first timestep adds; left open, the usual of the family")
+            @Help("The variance that the first timestep adds; left open, the usual of the family, or the model's")
                     @Range(min = 0, max = 1, step = 0.0001)
                     Optional<Double> betaStart,
-            @Help("The variance that the last timestep adds; left open, the usual of the family")
+            @Help("The variance that the last timestep adds; left open, the usual of the family, or the model's")
                     @Range(min = 0, max = 1, step = 0.0001)
                     Optional<Double> betaEnd,
             @Help("Stretches the schedule so that nothing of the picture is left at its end") @Default("false")
@@ -64,6 +64,11 @@ public final class Schedule implements Node<Schedule.In, Schedule.Out> {
 
     @Override
     public Out run(In in, NodeContext context) {
+        if (in.model().isPresent() && (in.betaStart().isPresent() || in.betaEnd().isPresent())) {
+            throw NodeException.user(
+                            "diffusion/betas", "The schedule is the model's, whose betas are not to be chosen.")
+                    .next("Leave betaStart and betaEnd open, or the model.");
+        }
         NoiseSchedule schedule =
                 in.model().isPresent()
                         ? ModelSchedule.of(context, in.model().get())

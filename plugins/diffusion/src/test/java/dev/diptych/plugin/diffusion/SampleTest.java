@@ -317,7 +317,11 @@ class SampleTest {
                         .run()
                         .output("latent", Latent.class);
 
+        Latent ofAnotherFamily = new Latent(noisy.tensor(), Map.of("made by", "inversion"));
+
         assertRefused(sample(TinyModels.DDPM).with("noise", noisy), "diffusion/not-noise", "timestep 250");
+        assertRefused(
+                sample(TinyModels.DDPM).with("noise", ofAnotherFamily), "diffusion/other-model", "another family");
         assertRefused(sample(TinyModels.DDPM).with("noise", large), "diffusion/noise-shape", "[1, 4, 8, 8]");
     }
 

@@ -83,7 +83,11 @@ class ScheduleTest {
                     .isCloseTo(0.07779665837, within(1e-6));
             assertThat(of.with("model", TinyModels.GUIDED).run().number("alphaBar"))
                     .isCloseTo(0.4922851724, within(1e-6));
-            assertThatThrownBy(() -> of.with("model", TinyModels.CLASSIFIER).run())
+            assertThatThrownBy(() -> of.with("model", TinyModels.DDPM).with("betaEnd", 0.05).run())
+                    .isInstanceOf(NodeException.class)
+                    .hasMessageContaining("the model's");
+            assertThatThrownBy(
+                            () -> schedule().withModels(models.provider()).with("model", TinyModels.CLASSIFIER).run())
                     .isInstanceOf(NodeException.class)
                     .hasMessageContaining("classifier has no scheduler");
         }

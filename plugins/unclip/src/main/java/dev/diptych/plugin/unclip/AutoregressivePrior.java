@@ -14,6 +14,7 @@ import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,7 +68,8 @@ final class AutoregressivePrior {
             CodeSampler sampler,
             NoiseGenerator random) {
         requireSpace(clip.space());
-        TextConditions texts = TextConditions.of(clip, caption, negative, count, sampler.isGuided());
+        TextConditions texts =
+                TextConditions.of(clip, Collections.nCopies(count, caption), negative, sampler.isGuided());
         requireWidths(texts);
         int rows = texts.embeddings().size(0);
         int dimensions = config.integer("dimensions");

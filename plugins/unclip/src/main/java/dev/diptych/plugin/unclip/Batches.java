@@ -4,7 +4,6 @@ package dev.diptych.plugin.unclip;
 
 import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Tensor;
-import dev.diptych.plugin.diffusion.arithmetic.Slices;
 
 import java.util.List;
 
@@ -27,21 +26,5 @@ final class Batches {
             System.arraycopy(embeddings.get(i).vector().floats(), 0, values, i * width, width);
         }
         return Tensor.ofFloats(values, embeddings.size(), width);
-    }
-
-    /// Integers of the same shape, joined as [Slices#joinSamples] joins floats.
-    static Tensor joinMasks(Tensor a, Tensor b) {
-        long[] values = new long[a.length() + b.length()];
-        System.arraycopy(a.longs(), 0, values, 0, a.length());
-        System.arraycopy(b.longs(), 0, values, a.length(), b.length());
-        return Tensor.ofLongs(values, a.size(0) + b.size(0), a.size(1));
-    }
-
-    static Tensor repeatedMask(Tensor row, int rows) {
-        Tensor all = row;
-        for (int i = 1; i < rows; i++) {
-            all = joinMasks(all, row);
-        }
-        return all;
     }
 }

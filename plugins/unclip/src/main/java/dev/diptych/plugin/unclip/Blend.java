@@ -45,11 +45,15 @@ public final class Blend implements Node<Blend.In, Blend.Out> {
     @Override
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
+        Inverter inverter =
+                new Inverter(
+                        context,
+                        in.model(),
+                        decoder,
+                        new Inverter.Settings("", in.steps(), 1, InversionMethod.EXPLICIT, null));
         List<Embedding> ends = Clip.of(context, in.model()).imageEmbeddings(List.of(in.a(), in.b()));
-        Inverter inverter = new Inverter(context, in.model(), decoder);
-        Inverter.Settings settings = new Inverter.Settings("", in.steps(), 1, InversionMethod.EXPLICIT, null);
-        Latent first = inverter.invert(in.a(), ends.get(0), settings).latent();
-        Latent second = inverter.invert(in.b(), ends.get(1), settings).latent();
+        Latent first = inverter.invert(in.a(), ends.get(0)).latent();
+        Latent second = inverter.invert(in.b(), ends.get(1)).latent();
         double norm = (1 - in.t()) * Vectors.norm(ends.get(0)) + in.t() * Vectors.norm(ends.get(1));
         Embedding embedding = Vectors.rotated(ends.get(0), ends.get(1), in.t(), norm);
         Latent noise = new Latent(Rotation.between(first.tensor(), second.tensor(), in.t()), first.origin());

@@ -2,6 +2,7 @@
 
 package dev.diptych.plugin.unclip;
 
+import dev.diptych.api.error.NodeException;
 import dev.diptych.api.node.Default;
 import dev.diptych.api.node.Help;
 import dev.diptych.api.node.Node;
@@ -11,6 +12,9 @@ import dev.diptych.api.node.Range;
 import dev.diptych.api.value.Latent;
 
 import org.pf4j.Extension;
+
+import java.util.List;
+import java.util.Map;
 
 /// Noise between two noises.
 @Extension
@@ -28,8 +32,24 @@ public final class BlendNoise implements Node<BlendNoise.In, BlendNoise.Out> {
 
     public record Out(Latent latent) {}
 
+    /// What two noises that were found by inversion must have in common.
+    private static final List<String> SAME = List.of("decoder", "model", "timesteps", "ending");
+
     @Override
     public Out run(In in, NodeContext context) {
+        Map<String, String> first = in.a().origin();
+        Map<String, String> second = in.b().origin();
+        for (String each : SAME) {
+            String one = first.get(each);
+            String other = second.get(each);
+            if (one != null && other != null && !one.equals(other)) {
+                throw NodeException.user(
+                                "unclip/other-noise",
+                                "The two noises were found in different ways: their %s differ.",
+                                each.equals("ending") ? "last levels" : each.endsWith("s") ? each : each + "s")
+                        .next("Invert both pictures with the same model, steps and first timestep.");
+            }
+        }
         return new Out(
                 in.t() == 1
                         ? in.b()

@@ -11,18 +11,27 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
+import dev.diptych.plugin.diffusion.gaussian.GaussianDiffusion;
+import dev.diptych.plugin.diffusion.gaussian.MeanType;
+import dev.diptych.plugin.diffusion.gaussian.SamplingHooks;
+import dev.diptych.plugin.diffusion.guidance.ClippedPrediction;
 import dev.diptych.plugin.diffusion.guidance.Denoiser;
 import dev.diptych.plugin.diffusion.guidance.Gradient;
 import dev.diptych.plugin.diffusion.guidance.PictureGuidance;
 import dev.diptych.plugin.diffusion.inversion.FoundPath;
 import dev.diptych.plugin.diffusion.sampling.Sampler;
+import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
+import dev.diptych.plugin.diffusion.schedule.TimestepSpacing;
+import dev.diptych.plugin.diffusion.schedule.VarianceType;
 import dev.diptych.plugin.diffusion.solver.Solver;
 import dev.diptych.plugin.diffusion.solver.Solvers;
+import dev.diptych.plugin.diffusion.solver.Thresholding;
 import dev.diptych.plugin.diffusion.solver.TrainedSchedule;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,12 +97,19 @@ final class Decoding {
                         wishes.guidance(),
                         found.map(Provenance::guidance).orElse(null),
                         USUAL_GUIDANCE);
-        Denoiser denoiser = guided(decoder.denoiser(List.of(embedding), text, "", guidance), found.isPresent());
+        if (found.isPresent() && !embedding.vector().equals(found.get().embedding().vector())) {
+            notice("embedding", "the picture's own", "another");
+        }
         NoiseGenerator generator = new NoiseGenerator(wishes.seed());
         int side = decoder.side();
         Tensor start = noise == null ? generator.normal(1, decoder.channels(), side, side) : noise.tensor();
         requireShape(start, side);
         Solver solver = found.isPresent() ? inverse(found.get(), wishes) : usual(wishes);
+        Denoiser denoiser =
+                guided(decoder.denoiser(List.of(embedding), List.of(text), "", guidance), found.isPresent());
+        if (found.isPresent() && Boolean.TRUE.equals(wishes.clip())) {
+            denoiser = new ClippedPrediction(denoiser, schedule(), decoder.prediction(), range());
+        }
         Tensor picture =
                 Sampler.of(solver, denoiser)
                         .drawing(generator::normal)
@@ -109,34 +125,32 @@ final class Decoding {
         if (isFound) {
             notice("guide", "none", "one");
         }
-        return new PictureGuidance(denoiser, gradient, TrainedSchedule.of(decoder.scheduler()), decoder.prediction());
+        return new PictureGuidance(denoiser, gradient, schedule(), decoder.prediction());
     }
 
-    /// The deterministic sampler along the path of the inversion, unless something else is wished.
+    /// Along the path of the inversion, unless another number of steps is wished; what is clipped is so before the solver sees it.
     private Solver inverse(Provenance found, Wishes wishes) {
         Integer steps = wishes.steps();
         Double eta = wishes.eta();
-        boolean clips = Boolean.TRUE.equals(wishes.clip());
-        int own = found.path().timesteps().size();
+        FoundPath remembered = found.path();
+        int own = remembered.timesteps().size();
         if (steps != null && steps != own) {
             notice("steps", String.valueOf(own), String.valueOf(steps));
         }
         if (eta != null && eta != 0) {
             notice("eta", "0", eta.toString());
         }
-        if (clips) {
+        if (Boolean.TRUE.equals(wishes.clip())) {
             notice("clipping", "off", "on");
         }
-        if (eta != null && eta != 0 || clips) {
-            return ddim(steps == null ? own : steps, eta == null ? 0 : eta, clips);
-        }
         InversionPaths paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
-        FoundPath remembered = found.path();
         FoundPath path =
                 steps == null || steps == own
                         ? remembered
                         : new FoundPath(paths.timesteps(steps, remembered.timesteps().getFirst()), remembered.ending());
-        return paths.on(path).sampler();
+        return eta == null || eta == 0
+                ? paths.on(path).sampler()
+                : ddim(path.timesteps().stream().mapToInt(Integer::intValue).toArray(), eta, Thresholding.none());
     }
 
     private Solver usual(Wishes wishes) {
@@ -150,20 +164,39 @@ final class Decoding {
             }
             return Solvers.of(own, steps);
         }
-        return ddim(steps, eta, clip == null || clip);
+        int trained = schedule().length();
+        if (steps > trained) {
+            throw NodeException.user("unclip/steps", "%d steps are outside 1 … %d.", steps, trained);
+        }
+        int[] ascending =
+                Arrays.stream(TimestepSpacing.TRAILING.timesteps(trained, steps, 0))
+                        .mapToInt(t -> (int) t)
+                        .sorted()
+                        .toArray();
+        return ddim(ascending, eta, Boolean.FALSE.equals(clip) ? Thresholding.none() : Thresholding.clip(range()));
     }
 
-    private Solver ddim(int steps, double eta, boolean clips) {
-        Map<String, Object> published = decoder.scheduler();
-        Map<String, Object> settings = new HashMap<>();
-        settings.put("_class_name", "DDIMScheduler");
-        settings.put("num_train_timesteps", published.getOrDefault("num_train_timesteps", 1000));
-        settings.put("beta_schedule", "squaredcos_cap_v2");
-        settings.put("prediction_type", published.getOrDefault("prediction_type", "epsilon"));
-        settings.put("clip_sample", clips);
-        settings.put("clip_sample_range", published.getOrDefault("clip_sample_range", 1.0));
-        settings.put("timestep_spacing", "trailing");
-        return Solvers.of(settings, steps, Map.of("eta", eta));
+    private Solver ddim(int[] timesteps, double eta, Thresholding thresholding) {
+        MeanType mean =
+                switch (decoder.prediction()) {
+                    case EPSILON -> MeanType.EPSILON;
+                    case SAMPLE -> MeanType.START_X;
+                    case VELOCITY ->
+                            throw NodeException.user("unclip/eta", "The decoder of %s knows no eta.", reference.id())
+                                    .next("Leave eta open.");
+                };
+        return GaussianDiffusion.of(
+                        schedule(), timesteps, mean, VarianceType.FIXED_SMALL) // which plays no part in DDIM
+                .ddim(eta, SamplingHooks.none().withThresholding(thresholding));
+    }
+
+    private NoiseSchedule schedule() {
+        return TrainedSchedule.of(decoder.scheduler());
+    }
+
+    /// Pictures lie in -range … range.
+    private double range() {
+        return decoder.scheduler().get("clip_sample_range") instanceof Number range ? range.doubleValue() : 1;
     }
 
     private void requireOwnDecoder(Provenance found) {
@@ -179,13 +212,13 @@ final class Decoding {
 
     private void requireShape(Tensor noise, int side) {
         int[] wanted = {1, decoder.channels(), side, side};
-        if (!java.util.Arrays.equals(noise.shape(), wanted)) {
+        if (!Arrays.equals(noise.shape(), wanted)) {
             throw NodeException.user(
                     "unclip/noise-shape",
                     "The noise has the shape %s; the decoder of %s takes %s.",
-                    java.util.Arrays.toString(noise.shape()),
+                    Arrays.toString(noise.shape()),
                     reference.id(),
-                    java.util.Arrays.toString(wanted));
+                    Arrays.toString(wanted));
         }
     }
 

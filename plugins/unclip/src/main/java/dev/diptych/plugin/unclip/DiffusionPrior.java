@@ -16,6 +16,7 @@ import dev.diptych.plugin.diffusion.solver.NoiseSource;
 import dev.diptych.plugin.diffusion.solver.Solver;
 import dev.diptych.plugin.diffusion.solver.Solvers;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -33,12 +34,20 @@ final class DiffusionPrior {
         this.network = context.model(reference, "prior");
     }
 
+    /// @param captions one for each embedding
     /// @param guidance g; 1 is conditional
-    /// @return (count, dimensions), as CLIP's image encoder gives them
-    Tensor sample(String caption, String negative, int count, int steps, double guidance, NoiseSource noise) {
+    /// @param step     further arguments of the scheduler's steps, as diffusers names them
+    /// @return (captions, dimensions), as CLIP's image encoder gives them
+    Tensor sample(
+            List<String> captions,
+            String negative,
+            int steps,
+            double guidance,
+            Map<String, ?> step,
+            NoiseSource noise) {
+        Solver solver = Solvers.of(context.config(reference, "prior_scheduler").values(), steps, step);
         boolean isGuided = guidance != 1;
-        TextConditions texts = TextConditions.of(clip, caption, negative, count, isGuided);
-        Solver solver = Solvers.of(context.config(reference, "prior_scheduler").values(), steps);
+        TextConditions texts = TextConditions.of(clip, captions, negative, isGuided);
         Denoiser rows = (x, timestep) -> predict(x, timestep, texts);
         Denoiser denoiser =
                 isGuided
@@ -46,7 +55,7 @@ final class DiffusionPrior {
                                 rows, ClassifierFreeGuidance.Order.UNCONDITIONAL_FIRST, guidance)
                         : rows;
         int width = texts.embeddings().size(1);
-        Tensor start = TensorMath.linear(solver.initialScale(), noise.normal(count, width));
+        Tensor start = TensorMath.linear(solver.initialScale(), noise.normal(captions.size(), width));
         Tensor normalized = Sampler.of(solver, denoiser).drawing(noise).watched(Watcher.of(context)).run(start);
         return output(network.call("post_process_latents", Map.of("prior_latents", normalized)), "prior_latents");
     }

@@ -38,11 +38,13 @@ public final class EditByText implements Node<EditByText.In, EditByText.Out> {
             @Help("What it shows: \"a lion\"") String before,
             @Help("What it should show: \"a lion cub\"") String after,
             @Help("How much of the way: 0 leaves the picture as it is, 0.25 to 0.5 changes it")
-                    @Default("0.35")
+                    @Default("0.25")
                     @Range(min = 0, max = 1, step = 0.01)
                     double theta,
             @Help("More keep the rest more exactly") @Default("50") @Range(min = 2, max = 1000, step = 1) int steps,
-            @Help("1 keeps the rest; more exaggerates the change") @Default("1") @Range(min = 0, max = 20, step = 0.1)
+            @Help("More make the change surer, and keep the rest less exactly; 1 as trained")
+                    @Default("2")
+                    @Range(min = 0, max = 20, step = 0.1)
                     double guidanceScale) {}
 
     public record Out(@Help("At the size of the upsampler") Image image, @Help("As the decoder made it") Image small) {}
@@ -50,6 +52,12 @@ public final class EditByText implements Node<EditByText.In, EditByText.Out> {
     @Override
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
+        Inverter inverter =
+                new Inverter(
+                        context,
+                        in.model(),
+                        decoder,
+                        new Inverter.Settings("", in.steps(), 1, InversionMethod.EXPLICIT, null));
         Clip clip = Clip.of(context, in.model());
         Embedding embedding = clip.imageEmbeddings(List.of(in.image())).getFirst();
         List<Embedding> captions = Clip.rows(clip.texts(List.of(in.before(), in.after())).embeddings(), clip.space());
@@ -64,13 +72,7 @@ public final class EditByText implements Node<EditByText.In, EditByText.Out> {
                 in.theta() == 0
                         ? embedding
                         : Vectors.rotated(embedding, difference, in.theta(), Vectors.norm(embedding));
-        Latent noise =
-                new Inverter(context, in.model(), decoder)
-                        .invert(
-                                in.image(),
-                                embedding,
-                                new Inverter.Settings("", in.steps(), 1, InversionMethod.EXPLICIT, null))
-                        .latent();
+        Latent noise = inverter.invert(in.image(), embedding).latent();
         Tensor small =
                 new Decoding(context, in.model(), decoder)
                         .decode(

@@ -41,7 +41,7 @@ final class InversionPaths {
                         ? first
                         : prediction == PredictionType.SAMPLE ? Math.min(FIRST_FOR_PICTURES, trained / 4) : 0;
         if (start == 0) {
-            return Arrays.stream(TimestepRespacing.strided(trained, steps)).boxed().toList();
+            return Arrays.stream(TimestepRespacing.deterministic(trained, steps)).boxed().toList();
         }
         if (start < 0 || trained - start <= steps) {
             throw NodeException.user(

@@ -62,16 +62,17 @@ public final class Invert implements Node<Invert.In, Invert.Out> {
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
         Inverter.Found found =
-                new Inverter(context, in.model(), decoder)
-                        .invert(
-                                in.image(),
-                                in.embedding(),
+                new Inverter(
+                                context,
+                                in.model(),
+                                decoder,
                                 new Inverter.Settings(
                                         in.text(),
                                         in.steps(),
                                         in.guidanceScale(),
                                         in.method(),
-                                        in.firstTimestep().orElse(null)));
+                                        in.firstTimestep().orElse(null)))
+                        .invert(in.image(), in.embedding());
         return new Out(
                 found.latent(),
                 found.residual(),

@@ -34,17 +34,22 @@ final class Inverter {
     private final UnclipDecoder decoder;
     private final ModelReference reference;
     private final NodeContext context;
+    private final Settings settings;
+    private final InversionPaths paths;
+    private final FoundPath path;
 
-    Inverter(NodeContext context, ModelReference reference, UnclipDecoder decoder) {
+    /// @throws dev.diptych.api.error.NodeException if there is no path of so many steps
+    Inverter(NodeContext context, ModelReference reference, UnclipDecoder decoder, Settings settings) {
         this.context = context;
         this.reference = reference;
         this.decoder = decoder;
+        this.settings = settings;
+        paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
+        path = paths.path(paths.timesteps(settings.steps(), settings.first()));
     }
 
-    Found invert(Image image, Embedding embedding, Settings settings) {
-        InversionPaths paths = new InversionPaths(decoder.scheduler(), decoder.prediction());
-        FoundPath path = paths.path(paths.timesteps(settings.steps(), settings.first()));
-        Denoiser denoiser = decoder.denoiser(List.of(embedding), settings.text(), "", settings.guidance());
+    Found invert(Image image, Embedding embedding) {
+        Denoiser denoiser = decoder.denoiser(List.of(embedding), List.of(settings.text()), "", settings.guidance());
         Tensor picture = Pictures.tensor(Pictures.square(image, decoder.side(), context::checkCancelled));
         Inversion inversion =
                 Inversion.along(paths.on(path), settings.method().convention(), picture, denoiser, decoder.watcher());

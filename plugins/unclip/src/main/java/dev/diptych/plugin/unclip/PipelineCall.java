@@ -12,6 +12,7 @@ import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Seed;
 import dev.diptych.api.value.Tensor;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,13 @@ record PipelineCall(NodeContext node, Config arguments, NoiseGenerator generator
                 PipelineContext.of(context).node(test.folder().resolve(String.valueOf(folder))),
                 arguments,
                 new NoiseGenerator(new Seed(seed == null ? 0 : Long.parseUnsignedLong(seed.toString()))));
+    }
+
+    /// A text or a list of texts, each with its copies behind it; an empty one if it is left out.
+    List<String> rows(String name, int copies) {
+        List<String> texts =
+                arguments.value(name) instanceof List<?> ? arguments.texts(name) : List.of(arguments.text(name, ""));
+        return texts.stream().flatMap(text -> Collections.nCopies(copies, text).stream()).toList();
     }
 
     /// @throws UnsupportedOperationException naming the arguments that nobody asked for

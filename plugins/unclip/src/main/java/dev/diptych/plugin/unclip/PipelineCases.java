@@ -21,7 +21,7 @@ import dev.diptych.plugin.diffusion.solver.Solvers;
 
 import org.pf4j.Extension;
 
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -44,34 +44,37 @@ public final class PipelineCases implements CaseRunner {
         Config call = asked.arguments();
         NoiseGenerator generator = asked.generator();
         boolean isFromText = FROM_TEXT.equals(test.json().get("pipeline"));
-        int count = call.integer("num_images_per_prompt", 1);
-        List<Embedding> embeddings = new ArrayList<>();
-        String prompt = call.text("prompt", "");
+        int copies = call.integer("num_images_per_prompt", 1);
+        List<String> prompts = asked.rows("prompt", copies);
+        double decoderGuidance = call.number("decoder_guidance_scale", 8);
+        List<Embedding> embeddings;
         if (isFromText) {
+            double priorGuidance = call.number("prior_guidance_scale", 4);
+            boolean isGuided = priorGuidance > 1 || decoderGuidance > 1;
             DiffusionPrior prior = new DiffusionPrior(node, PipelineContext.MODEL);
             Tensor drawn =
                     prior.sample(
-                            prompt,
+                            prompts,
                             "",
-                            count,
                             call.integer("prior_num_inference_steps", 25),
-                            call.number("prior_guidance_scale", 4),
+                            isGuided ? priorGuidance : 1,
+                            Map.of(),
                             generator::normal);
-            embeddings.addAll(Clip.rows(drawn, prior.space()));
+            embeddings = Clip.rows(drawn, prior.space());
+            decoderGuidance = isGuided ? decoderGuidance : 1;
         } else {
             Image image = PipelineCall.image(test.inputs());
             Embedding embedding = Clip.of(node, PipelineContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
-            for (int i = 0; i < count; i++) {
-                embeddings.add(embedding);
-            }
+            embeddings = Collections.nCopies(copies, embedding);
+            decoderGuidance = Math.max(1, decoderGuidance);
         }
         UnclipDecoder decoder = new UnclipDecoder(node, PipelineContext.MODEL);
-        Denoiser denoiser = decoder.denoiser(embeddings, prompt, "", call.number("decoder_guidance_scale", 8));
+        Denoiser denoiser = decoder.denoiser(embeddings, prompts, "", decoderGuidance);
         Solver solver = Solvers.of(decoder.scheduler(), call.integer("decoder_num_inference_steps", 25));
         Tensor start =
                 TensorMath.linear(
                         solver.initialScale(),
-                        generator.normal(count, decoder.channels(), decoder.side(), decoder.side()));
+                        generator.normal(prompts.size(), decoder.channels(), decoder.side(), decoder.side()));
         Tensor small = TensorMath.clamp(Sampler.of(solver, denoiser).drawing(generator::normal).run(start), -1, 1);
         Tensor large =
                 new UnclipUpsampler(node, PipelineContext.MODEL)

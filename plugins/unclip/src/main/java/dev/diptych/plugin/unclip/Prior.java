@@ -17,6 +17,9 @@ import dev.diptych.plugin.clip.Clip;
 
 import org.pf4j.Extension;
 
+import java.util.Collections;
+import java.util.Map;
+
 /// An embedding of a picture that a caption may describe.
 @Extension
 @NodeType(
@@ -51,11 +54,11 @@ public final class Prior implements Node<Prior.In, Prior.Out> {
         DiffusionPrior prior = new DiffusionPrior(context, in.model());
         Tensor drawn =
                 prior.sample(
-                        in.text(),
+                        Collections.nCopies(in.candidates(), in.text()),
                         in.negative(),
-                        in.candidates(),
                         in.steps(),
                         in.guidanceScale(),
+                        Map.of(),
                         new NoiseGenerator(in.seed())::normal);
         Candidates.Kept kept = Candidates.kept(drawn, Clip.of(context, in.model()), in.text());
         return new Out(kept.embedding(), kept.similarity());

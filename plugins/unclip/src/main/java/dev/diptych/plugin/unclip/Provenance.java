@@ -7,6 +7,7 @@ import dev.diptych.api.value.Embedding;
 import dev.diptych.api.value.Latent;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.diffusion.inversion.FoundPath;
+import dev.diptych.plugin.diffusion.inversion.LatentOrigin;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +27,7 @@ record Provenance(String decoder, FoundPath path, String text, double guidance, 
 
     Map<String, String> written() {
         Map<String, String> origin = new HashMap<>();
-        origin.put("made by", KIND);
+        origin.put(LatentOrigin.MADE_BY, KIND);
         origin.put("decoder", decoder);
         path.writeTo(origin);
         origin.put("text", text);
@@ -37,11 +38,12 @@ record Provenance(String decoder, FoundPath path, String text, double guidance, 
     }
 
     /// @return empty if the latent was not found by inversion
+    /// @throws NodeException if decoding cannot begin with it, see [LatentOrigin#isFoundBy]
     static Optional<Provenance> read(Latent latent) {
-        Map<String, String> origin = latent.origin();
-        if (!KIND.equals(origin.get("made by"))) {
+        if (!LatentOrigin.isFoundBy(KIND, latent)) {
             return Optional.empty();
         }
+        Map<String, String> origin = latent.origin();
         try {
             float[] vector = decoded(origin.getOrDefault("embedding", ""));
             return Optional.of(

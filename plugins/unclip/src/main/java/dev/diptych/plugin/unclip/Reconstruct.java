@@ -43,10 +43,10 @@ public final class Reconstruct implements Node<Reconstruct.In, Reconstruct.Out> 
     @Override
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
+        Inverter inverter =
+                new Inverter(context, in.model(), decoder, new Inverter.Settings("", in.steps(), 1, in.method(), null));
         Embedding embedding = Clip.of(context, in.model()).imageEmbeddings(List.of(in.image())).getFirst();
-        Inverter.Found found =
-                new Inverter(context, in.model(), decoder)
-                        .invert(in.image(), embedding, new Inverter.Settings("", in.steps(), 1, in.method(), null));
+        Inverter.Found found = inverter.invert(in.image(), embedding);
         Tensor picture =
                 new Decoding(context, in.model(), decoder)
                         .decode(

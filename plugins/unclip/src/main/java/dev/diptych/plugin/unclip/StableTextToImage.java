@@ -22,6 +22,7 @@ import dev.diptych.plugin.latent.LatentDiffusion;
 
 import org.pf4j.Extension;
 
+import java.util.List;
 import java.util.Optional;
 
 /// A picture of a caption, by way of an embedding.
@@ -80,7 +81,14 @@ public final class StableTextToImage implements Node<StableTextToImage.In, Stabl
         }
         NoiseGenerator generator = new NoiseGenerator(in.seed());
         DiffusionPrior prior = new DiffusionPrior(context, in.model());
-        Tensor imagined = prior.sample(in.prompt(), "", 1, in.priorSteps(), in.priorGuidanceScale(), generator::normal);
+        Tensor imagined =
+                prior.sample(
+                        List.of(in.prompt()),
+                        "",
+                        in.priorSteps(),
+                        in.priorGuidanceScale(),
+                        unclip.priorStep(in.eta()),
+                        generator::normal);
         LatentDiffusion diffusion = unclip.diffusion(unclip.labels(imagined, in.noiseLevel(), generator::normal));
         Image picture =
                 diffusion.picture(

@@ -49,6 +49,15 @@ final class StableUnclip {
         schedule = TrainedSchedule.of(context.config(reference, NOISING).values());
     }
 
+    /// What diffusers' pipelines give to each step of the prior's scheduler: they do not tell UnCLIPScheduler which timestep comes next, so that its steps are short ones.
+    Map<String, Object> priorStep(double eta) {
+        return switch (context.config(reference, "prior_scheduler").text("_class_name", "")) {
+            case "UnCLIPScheduler" -> Map.of("prev", false);
+            case "DDIMScheduler" -> Map.of("eta", eta);
+            default -> Map.of();
+        };
+    }
+
     /// @throws NodeException `unclip/noise-level`
     void requireLevel(int noiseLevel) {
         if (noiseLevel < 0 || noiseLevel >= schedule.length()) {

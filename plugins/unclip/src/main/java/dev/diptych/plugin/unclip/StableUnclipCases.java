@@ -39,26 +39,26 @@ public final class StableUnclipCases implements CaseRunner {
         NodeContext node = asked.node();
         Config call = asked.arguments();
         NoiseGenerator generator = asked.generator();
-        int count = call.integer("num_images_per_prompt", 1);
-        String prompt = call.text("prompt", "");
+        int copies = call.integer("num_images_per_prompt", 1);
+        List<String> prompts = asked.rows("prompt", copies);
+        double eta = call.number("eta", 0);
         StableUnclip unclip = new StableUnclip(node, PipelineContext.MODEL);
         int noiseLevel = call.integer("noise_level", 0);
         Tensor labels =
                 FROM_TEXT.equals(test.json().get("pipeline"))
-                        ? unclip.labels(imagined(node, call, prompt, count, generator), noiseLevel, generator::normal)
+                        ? unclip.labels(imagined(asked, prompts, unclip.priorStep(eta)), noiseLevel, generator::normal)
                         : Slices.repeated(
                                 unclip.labels(
                                         Clip.of(node, PipelineContext.MODEL)
                                                 .images(List.of(PipelineCall.image(test.inputs()))),
                                         noiseLevel,
                                         generator::normal),
-                                count);
+                                prompts.size());
         LatentDiffusion diffusion = unclip.diffusion(labels);
-        double eta = call.number("eta", 0);
         Generation wanted =
                 new Generation(
-                        Collections.nCopies(count, prompt),
-                        Collections.nCopies(count, call.text("negative_prompt", "")),
+                        prompts,
+                        negatives(asked, prompts.size()),
                         call.integer("num_inference_steps", 20),
                         Math.max(1, call.number("guidance_scale", 10)),
                         0,
@@ -71,14 +71,21 @@ public final class StableUnclipCases implements CaseRunner {
         return Map.of("images", PipelineCall.channelsLast(pictures));
     }
 
-    private static Tensor imagined(NodeContext node, Config call, String prompt, int count, NoiseGenerator generator) {
-        return new DiffusionPrior(node, PipelineContext.MODEL)
+    /// One for all, or one for each prompt.
+    private static List<String> negatives(PipelineCall asked, int rows) {
+        List<String> given = asked.rows("negative_prompt", 1);
+        int copies = rows / given.size();
+        return given.stream().flatMap(each -> Collections.nCopies(copies, each).stream()).toList();
+    }
+
+    private static Tensor imagined(PipelineCall asked, List<String> prompts, Map<String, Object> step) {
+        return new DiffusionPrior(asked.node(), PipelineContext.MODEL)
                 .sample(
-                        prompt,
+                        prompts,
                         "",
-                        count,
-                        call.integer("prior_num_inference_steps", 25),
-                        Math.max(1, call.number("prior_guidance_scale", 4)),
-                        generator::normal);
+                        asked.arguments().integer("prior_num_inference_steps", 25),
+                        Math.max(1, asked.arguments().number("prior_guidance_scale", 4)),
+                        step,
+                        asked.generator()::normal);
     }
 }

@@ -6,7 +6,8 @@ import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
 import dev.diptych.plugin.diffusion.arithmetic.Slices;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// What captions are to prior and decoder: embedding, hidden states and mask, one row each.
@@ -15,36 +16,26 @@ import java.util.List;
 /// @param hidden     (rows, tokens, width)
 /// @param mask       (rows, tokens), int64
 record TextConditions(Tensor embeddings, Tensor hidden, Tensor mask) {
-    /// One caption for every row; with guidance, first as many rows of what it is guided away from.
-    ///
+    /// @param captions one for each row; with guidance, before them are as many rows of what they are guided away from
     /// @param negative the caption of the unconditional half, usually empty
-    static TextConditions of(Clip clip, String caption, String negative, int rows, boolean isGuided) {
-        Clip.Texts texts = clip.texts(isGuided ? List.of(negative, caption) : List.of(caption));
-        TextConditions wanted = row(texts, isGuided ? 1 : 0).repeated(rows);
-        return isGuided ? row(texts, 0).repeated(rows).before(wanted) : wanted;
+    static TextConditions of(Clip clip, List<String> captions, String negative, boolean isGuided) {
+        List<String> rows = new ArrayList<>(isGuided ? Collections.nCopies(captions.size(), negative) : List.of());
+        rows.addAll(captions);
+        List<String> distinct = rows.stream().distinct().toList();
+        Clip.Texts texts = clip.texts(distinct);
+        int[] picked = rows.stream().mapToInt(distinct::indexOf).toArray();
+        return new TextConditions(
+                Slices.picked(texts.embeddings(), picked),
+                Slices.picked(texts.hidden(), picked),
+                mask(texts.mask(), picked));
     }
 
-    private static TextConditions row(Clip.Texts texts, int index) {
-        return new TextConditions(texts.embeddings(), texts.hidden(), texts.mask()).rows(index, index + 1);
-    }
-
-    private TextConditions rows(int from, int to) {
+    private static Tensor mask(Tensor mask, int... rows) {
         int tokens = mask.size(1);
-        return new TextConditions(
-                Slices.samples(embeddings, from, to),
-                Slices.samples(hidden, from, to),
-                Tensor.ofLongs(Arrays.copyOfRange(mask.longs(), from * tokens, to * tokens), to - from, tokens));
-    }
-
-    private TextConditions repeated(int rows) {
-        return new TextConditions(
-                Slices.repeated(embeddings, rows), Slices.repeated(hidden, rows), Batches.repeatedMask(mask, rows));
-    }
-
-    private TextConditions before(TextConditions other) {
-        return new TextConditions(
-                Slices.joinSamples(embeddings, other.embeddings),
-                Slices.joinSamples(hidden, other.hidden),
-                Batches.joinMasks(mask, other.mask));
+        long[] values = new long[rows.length * tokens];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(mask.longs(), rows[i] * tokens, values, i * tokens, tokens);
+        }
+        return Tensor.ofLongs(values, rows.length, tokens);
     }
 }

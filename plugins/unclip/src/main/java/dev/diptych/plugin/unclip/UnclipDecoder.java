@@ -63,14 +63,13 @@ final class UnclipDecoder {
         Spaces.requireOwn(embedding, "the decoder of " + reference.id(), clip.space());
     }
 
-    /// The network with an embedding for each row, and one caption for all.
+    /// The network with an embedding and a caption for each row.
     ///
     /// @param guidance g; 1 is conditional, and half the work
-    Denoiser denoiser(List<Embedding> embeddings, String caption, String negative, double guidance) {
+    Denoiser denoiser(List<Embedding> embeddings, List<String> captions, String negative, double guidance) {
         embeddings.forEach(this::requireSpace);
         boolean isGuided = guidance != 1;
-        int count = embeddings.size();
-        TextConditions texts = TextConditions.of(clip, caption, negative, count, isGuided);
+        TextConditions texts = TextConditions.of(clip, captions, negative, isGuided);
         Map<String, Tensor> projected =
                 projection.call(
                         isGuided ? "guided" : Model.FORWARD,

@@ -54,6 +54,7 @@ final class UnclipUpsampler {
                     channels,
                     small.size(1));
         }
+        requireSide(small, side);
         Tensor low = Enlarging.bicubic(TensorMath.clamp(small, -1, 1), side);
         Solver solver = Solvers.of(context.config(reference, "super_res_scheduler").values(), steps);
         List<Evaluation> evaluations = solver.evaluations();
@@ -74,5 +75,25 @@ final class UnclipUpsampler {
                         .watched(Watcher.of(context, denoised -> Pictures.image(denoised, 0)))
                         .run(start);
         return TensorMath.clamp(large, -1, 1);
+    }
+
+    /// The networks saw pictures of the decoder's size, and make all of one.
+    private void requireSide(Tensor small, int large) {
+        int side =
+                context.components(reference).contains("decoder")
+                        ? context.config(reference, "decoder").integer("sample_size", large / 4)
+                        : large / 4;
+        if (small.size(2) != side || small.size(3) != side) {
+            throw NodeException.user(
+                            "unclip/size",
+                            "%s enlarges pictures of %d x %d pixels, not of %d x %d.",
+                            reference.id(),
+                            side,
+                            side,
+                            small.size(3),
+                            small.size(2))
+                    .next(
+                            "Crop and resize it first, or take portraits/upsampler-1024, which enlarges pictures of any size.");
+        }
     }
 }

@@ -23,6 +23,11 @@ record FunctionFacts(NetworkFunction function, boolean isJoinable, List<Boolean>
                 function, hasRows.contains(true) && inputsFit && outputsFit && function.resident().isEmpty(), hasRows);
     }
 
+    /// Whether calls that are joined have different rows of an input, and not the same whole.
+    boolean isJoined(int input) {
+        return isJoinable && hasRows.get(input);
+    }
+
     /// Whether the first size is the number of rows, and no other depends on it.
     private static boolean isRows(List<Size> shape) {
         return !shape.isEmpty()

@@ -12,6 +12,14 @@ record GivenShape(Tensor.Type type, int[] sizes) {
         return new GivenShape(tensor.type(), tensor.shape());
     }
 
+    boolean isOf(Tensor tensor) {
+        boolean isSame = tensor.type() == type && tensor.rank() == sizes.length;
+        for (int i = 0; isSame && i < sizes.length; i++) {
+            isSame = tensor.size(i) == sizes[i];
+        }
+        return isSame;
+    }
+
     /// A value in whatever number format counts as float32.
     static GivenShape of(TensorFunctions.View view) {
         Tensor.Type type =

@@ -15,7 +15,6 @@ import dev.diptych.engine.model.CallScope;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,9 @@ final class SharedModel implements Model {
     private final Component component;
     private final CallScope scope;
     private @Nullable Device chosen;
+
+    /// Of the last call by itself; the next one mostly has the same.
+    private volatile @Nullable CallPlan lastPlan;
 
     SharedModel(Devices devices, Component component, CallScope scope) {
         this.devices = devices;
@@ -89,63 +91,66 @@ final class SharedModel implements Model {
             @Nullable ResidentValues session,
             @Nullable NumberFormat format) {
         checkCancelled();
-        Set<String> kept = session == null ? Set.of() : session.shapes().keySet();
-        int index = CallShape.find(component.name(), network().functions(), function, given.keySet(), kept);
-        FunctionFacts facts = component.description().facts().get(index);
-        Map<String, GivenShape> shapes = session == null ? new HashMap<>() : new HashMap<>(session.shapes());
-        given.forEach((name, tensor) -> shapes.put(name, GivenShape.of(tensor)));
-        Map<String, Long> sizes = CallShape.check(component.name(), facts.function(), shapes);
         NumberFormat known = format != null ? format : knownFormat(device);
         NumberFormat first = known != null ? known : NumberFormat.FLOAT32;
+        CallPlan plan = plan(device, function, given, gradient, session, first);
         try (Component.Opened opened = device.isResident(component.identity(), first) ? null : component.open()) {
-            CallRequest request = request(device, index, facts, given, sizes, gradient, session, opened, first);
+            CallRequest request = request(plan, given, gradient, session, opened);
             if (known == null) {
                 NumberFormat fastest = await(probe(device, request), null, device);
-                request = request(device, index, facts, given, sizes, gradient, session, opened, fastest);
+                plan = plan(device, function, given, gradient, session, fastest);
+                request = request(plan, given, gradient, session, opened);
             }
             device.schedule().add(request);
             CallRequest.Outcome outcome = await(request.outcome(), request, device);
             scope.called(outcome.call());
-            return named(facts.function(), gradient, outcome.outputs());
+            return named(plan.facts().function(), gradient, outcome.outputs());
         }
     }
 
-    private CallRequest request(
+    private CallPlan plan(
             Device device,
-            int index,
-            FunctionFacts facts,
+            String function,
             Map<String, Tensor> given,
-            Map<String, Long> sizes,
             CallRequest.@Nullable Gradient gradient,
             @Nullable ResidentValues session,
-            Component.@Nullable Opened opened,
             NumberFormat format) {
-        List<@Nullable Tensor> inputs = new ArrayList<>();
-        List<LaneKey.Shape> shapes = new ArrayList<>();
-        List<Tensor> shared = new ArrayList<>();
-        for (int i = 0; i < facts.hasRows().size(); i++) {
-            Tensor input = given.get(facts.function().inputs().get(i).name());
-            boolean hasRows = facts.isJoinable() && facts.hasRows().get(i);
-            inputs.add(input);
-            if (input != null) {
-                shapes.add(LaneKey.Shape.of(input, hasRows));
-                if (!hasRows) {
-                    shared.add(input);
-                }
-            }
+        boolean isPlain = gradient == null && session == null;
+        CallPlan last = lastPlan;
+        if (isPlain && last != null && last.fits(function, given, format)) {
+            return last;
         }
+        Map<String, GivenShape> kept = session == null ? Map.of() : session.shapes();
         Object kind = gradient != null ? gradient : session != null ? "session" : "call";
-        LaneKey lane = new LaneKey(component.identity(), format, index, kind, shapes);
-        int rows = facts.isJoinable() ? Math.toIntExact(sizes.getOrDefault(FunctionScope.BATCH, 1L)) : 1;
+        CallPlan plan = CallPlan.of(device, component, function, given, kept, kind, format);
+        lastPlan = isPlain ? plan : last;
+        return plan;
+    }
+
+    private CallRequest request(
+            CallPlan plan,
+            Map<String, Tensor> given,
+            CallRequest.@Nullable Gradient gradient,
+            @Nullable ResidentValues session,
+            Component.@Nullable Opened opened) {
+        List<@Nullable Tensor> inputs = new ArrayList<>();
+        List<Tensor> shared = new ArrayList<>();
+        for (NetworkFunction.Input declared : plan.facts().function().inputs()) {
+            Tensor input = given.get(declared.name());
+            if (input != null && !plan.facts().isJoined(inputs.size())) {
+                shared.add(input);
+            }
+            inputs.add(input);
+        }
         return new CallRequest(
                 component,
-                format,
-                index,
-                lane,
-                device.lane(lane, facts.function(), sizes),
+                plan.format(),
+                plan.index(),
+                plan.lane(),
+                plan.state(),
                 inputs,
                 new SharedInputs(shared),
-                rows,
+                plan.rows(),
                 scope.isInteractive(),
                 scope,
                 gradient,

@@ -63,6 +63,19 @@ public final class Slices {
         return Tensor.ofFloats(out, x.size(0), x.size(1), height, width);
     }
 
+    /// Samples by their numbers, each as often as it is named.
+    public static Tensor picked(Tensor x, int... samples) {
+        int each = x.length() / x.size(0);
+        float[] from = x.floats();
+        float[] to = new float[samples.length * each];
+        for (int i = 0; i < samples.length; i++) {
+            System.arraycopy(from, samples[i] * each, to, i * each, each);
+        }
+        int[] shape = x.shape();
+        shape[0] = samples.length;
+        return Tensor.ofFloats(to, shape);
+    }
+
     /// One batch after the other. All dimensions but the first are equal.
     public static Tensor joinSamples(Tensor x, Tensor y) {
         int[] shape = x.shape();

@@ -21,6 +21,9 @@ public final class BsrganDegradation {
     private static final double DECIMATION = 0.25;
     private static final double JPEG = 0.9;
 
+    /// Of a blur along one axis; with less, one pixel is all there is, as with this.
+    private static final double LEAST_VARIANCE = 1e-4;
+
     private final int factor;
     private final NoiseGenerator random;
 
@@ -97,13 +100,17 @@ public final class BsrganDegradation {
 
     /* add_blur */
     private Tensor blurred(Tensor x, int remaining) {
-        double widest = 4 + remaining;
-        int size = 7 + 2 * integer(0, 7);
+        double widestVariance = 4 + remaining;
+        double widest = 2 + 0.2 * remaining;
+        int size = 7 + 2 * integer(0, 9);
         Blur blur =
                 chance(0.5)
                         ? Blur.gaussian(
-                                between(0.1, widest * 0.5), between(0.1, widest * 0.5), between(0, Math.PI), size)
-                        : Blur.gaussian(between(0.1, (1 + remaining) * 0.7), size);
+                                Math.sqrt(between(LEAST_VARIANCE, widestVariance)),
+                                Math.sqrt(between(LEAST_VARIANCE, widestVariance)),
+                                between(0, Math.PI),
+                                size)
+                        : Blur.gaussian(between(Math.sqrt(LEAST_VARIANCE), widest), size);
         return blur.of(x);
     }
 

@@ -43,7 +43,6 @@ final class DpmSolver implements Solver {
         config.only("flow_shift", 1);
         config.only("use_dynamic_shifting", false);
         config.only("time_shift_type", "exponential");
-        config.choice("variance_type", "none", "learned", "learned_range");
         NoiseSchedule schedule = SigmaLevels.finite(TrainedLevels.schedule(config, 0.0001, 0.02, "linear"));
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         thresholding = TrainedLevels.dynamicThresholding(config);

@@ -44,7 +44,11 @@ final class HeunSolver implements Solver {
         double[] visited = SigmaLevels.at(schedule, timesteps);
         SigmaSchedule chosen = SigmaLevels.schedule(config);
         if (chosen != null) {
-            visited = chosen.sigmas(visited[visited.length - 1], visited[0], steps);
+            visited =
+                    chosen.sigmas(
+                            config.number("sigma_min", visited[visited.length - 1]),
+                            config.number("sigma_max", visited[0]),
+                            steps);
             timesteps = SigmaLevels.single(SigmaLevels.timestepsOf(schedule, visited));
         }
         sigmas = twice(SigmaLevels.ending(visited, 0), true);

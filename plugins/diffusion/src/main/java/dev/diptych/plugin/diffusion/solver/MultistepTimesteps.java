@@ -2,6 +2,7 @@
 
 package dev.diptych.plugin.diffusion.solver;
 
+import dev.diptych.api.error.NodeException;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.schedule.SigmaSchedule;
 import dev.diptych.plugin.diffusion.schedule.TimestepSpacing;
@@ -31,8 +32,8 @@ final class MultistepTimesteps {
                         .equals("squaredcos_cap_v2");
         boolean karras = config.flag("use_karras_sigmas", false);
         double last = SigmaLevels.last(config, schedule);
-        double smallest = schedule.sigma(0);
-        double largest = schedule.sigma(schedule.length() - 1);
+        double smallest = config.number("sigma_min", schedule.sigma(0));
+        double largest = config.number("sigma_max", schedule.sigma(schedule.length() - 1));
         double[] sigmas;
         double[] timesteps;
         if (chosen == null && !uniform) {
@@ -50,7 +51,22 @@ final class MultistepTimesteps {
                 SigmaLevels.rounded(timesteps);
             }
         }
+        requireDistinct(config, sigmas);
         return new SigmaLevels(SigmaLevels.ending(sigmas, last), SigmaLevels.truncated(timesteps));
+    }
+
+    /* Between equal levels nothing can be extrapolated: the reference divides by zero, and its picture is no number. */
+    private static void requireDistinct(SchedulerConfig config, double... sigmas) {
+        for (int i = 1; i < sigmas.length; i++) {
+            if (sigmas[i] == sigmas[i - 1]) {
+                throw NodeException.user(
+                                "diffusion/steps",
+                                "%s: there are not so many levels of noise: of %d steps two would be at the same.",
+                                config.owner(),
+                                sigmas.length)
+                        .next("Use fewer steps.");
+            }
+        }
     }
 
     private static double ofRoundedLog(double sigma) {
@@ -82,7 +98,9 @@ final class MultistepTimesteps {
         if (chosen == null) {
             double[] timesteps = spacing.multistep(schedule.length(), schedule.length(), steps, offset);
             TrainedLevels.evaluations(config, timesteps, schedule.length());
-            return new SigmaLevels(SigmaLevels.ending(SigmaLevels.at(schedule, timesteps), last), timesteps);
+            double[] sigmas = SigmaLevels.at(schedule, timesteps);
+            requireDistinct(config, sigmas);
+            return new SigmaLevels(SigmaLevels.ending(sigmas, last), timesteps);
         }
         double[] sigmas =
                 chosen.sigmas(

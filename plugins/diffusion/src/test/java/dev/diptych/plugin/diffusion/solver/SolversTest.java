@@ -5,6 +5,7 @@ package dev.diptych.plugin.diffusion.solver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.value.Seed;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -106,6 +108,35 @@ class SolversTest {
                     .isInstanceOf(NodeException.class)
                     .hasMessageContaining(String.valueOf(steps));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DPMSolverMultistepScheduler", "UniPCMultistepScheduler"})
+    void refuses_more_steps_than_a_multistep_solver_finds_levels_for(String name) {
+        for (String spacing : List.of("linspace", "leading")) {
+            assertThatThrownBy(() -> Solvers.of(Map.of("_class_name", name, "timestep_spacing", spacing), 1000))
+                    .isInstanceOf(NodeException.class)
+                    .hasMessageContaining("of 1000 steps two would be at the same");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DPMSolverMultistepScheduler", "HeunDiscreteScheduler"})
+    void karras_sigmas_lie_between_those_that_a_configuration_brings_along(String name) {
+        Map<String, Object> karras = Map.of("_class_name", name, "use_karras_sigmas", true);
+        Map<String, Object> bounded = new HashMap<>(karras);
+        bounded.putAll(Map.of("sigma_min", 0.05, "sigma_max", 10));
+
+        assertThat(Solvers.of(karras, 8).sigmas()[0]).isGreaterThan(14);
+        assertThat(Solvers.of(bounded, 8).sigmas()[0]).isCloseTo(10, within(1e-5));
+    }
+
+    @Test
+    void takes_the_settings_of_a_ddpm_scheduler_for_a_multistep_solver() {
+        Map<String, Object> carriedOver =
+                Map.of("_class_name", "DPMSolverMultistepScheduler", "variance_type", "fixed_small");
+
+        assertThat(Solvers.of(carriedOver, 8).evaluations()).hasSize(8);
     }
 
     @Test
