@@ -22,7 +22,8 @@ import java.util.TreeSet;
 /// Gives each option that is not on the command line its configured value.
 final class ConfiguredDefaults implements IDefaultValueProvider {
     /// Options that mean the same for each command that has them.
-    private static final Set<String> SHARED = Set.of("data", "models", "precision", "model-memory", "cache-disk");
+    private static final Set<String> SHARED =
+            Set.of("data", "models", "precision", "model-memory", "cache-disk", "max-pixels");
 
     private static final Set<String> NO_SETTINGS = Set.of("help", "version", "supervised");
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.diptych.api.model.Architecture;
 import dev.diptych.engine.cache.CacheFolder;
-import dev.diptych.engine.document.StrictJson;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.graph.Limits;
@@ -122,17 +121,11 @@ public final class DiptychServer implements AutoCloseable {
         FileDigests digests = new FileDigests(places.modelDigests());
         ModelHub models = ModelFolders.hub(places, plugins, digests);
         ModelStore modelStore = new ModelStore(places.data(), models, digests);
-        int maxDocument = (int) Math.min(settings.http().maxBodyBytes(), StrictJson.DEFAULT_MAX_BYTES);
-        WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), maxDocument);
+        WorkflowReader reader = new WorkflowReader(TypeReader.of(plugins), settings.http().maxJsonBytes());
         WorkflowLibrary library = new WorkflowLibrary(database, JobClock.SYSTEM);
         Path home = places.home();
         WorkflowShelf shelf = new WorkflowShelf(library, reader, home == null ? null : home.resolve("workflows"));
-        Limits graphs =
-                new Limits(
-                        settings.maxNodes(),
-                        Limits.DEFAULT.links(),
-                        Limits.DEFAULT.nesting(),
-                        Limits.DEFAULT.problems());
+        Limits graphs = Limits.DEFAULT.withNodes(settings.maxNodes());
         ModelNames modelNames = new ModelNames(models::missing);
         RequestReader requests = new RequestReader(plugins, shelf, reader, graphs, assets::reserve, modelNames);
         Gate gate =

@@ -48,19 +48,29 @@ record LocalEngine(
     private static final String API_VERSION = "0.1.0";
 
     static LocalEngine open(Places places) throws IOException {
-        return open(places, DeviceSettings.usual(), CacheFolder.USUAL_BYTES, shared -> shared);
+        return open(
+                places,
+                DeviceSettings.usual(),
+                CacheFolder.USUAL_BYTES,
+                ImageFiles.DEFAULT_MAX_PIXELS,
+                shared -> shared);
     }
 
     /// @param settings   how it uses the machine
     /// @param cacheBytes limit of the cache folder
+    /// @param maxPixels  of a picture that it reads
     /// @param reach      how assets are reached that are not in the data folder
     static LocalEngine open(
-            Places places, DeviceSettings settings, long cacheBytes, Function<SharedAssets, WorkerAssets> reach)
+            Places places,
+            DeviceSettings settings,
+            long cacheBytes,
+            long maxPixels,
+            Function<SharedAssets, WorkerAssets> reach)
             throws IOException {
         PluginHost plugins = PluginHost.open(pluginFolders(places.made()));
         ModelHub models = ModelFolders.hub(places, plugins, new FileDigests(places.modelDigests()));
         AssetStore assets = new AssetStore(places.assets());
-        ImageFiles images = new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS);
+        ImageFiles images = new ImageFiles(maxPixels);
         ResultCache cache = ResultCache.open(places.cache(), Runtime.getRuntime().maxMemory() / 4, cacheBytes);
         NodePool pool = new NodePool(Runtime.getRuntime().availableProcessors());
         WorkerAssets jobAssets = reach.apply(new SharedAssets(assets, plugins));

@@ -137,6 +137,7 @@ final class RunCommand implements Callable<Integer> {
     @Mixin private ModelFolders models = new ModelFolders();
     @Mixin private DeviceOptions devices = new DeviceOptions();
     @Mixin private CacheOptions cache = new CacheOptions();
+    @Mixin private PictureOptions pictures = new PictureOptions();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -154,6 +155,7 @@ final class RunCommand implements Callable<Integer> {
                             models.added(Places.of(data, System.getenv())),
                             devices.settings(),
                             cache.bytes(),
+                            pictures.maxPixels(),
                             shared -> shared)) {
                 return run(text, engine, report);
             }

@@ -122,14 +122,6 @@ final class ServeCommand implements Callable<Integer> {
     private int maxAsset;
 
     @Option(
-            names = "--max-pixels",
-            paramLabel = "MILLIONS",
-            defaultValue = "64",
-            converter = WholeNumber.Positive.class,
-            description = "Largest picture (default: ${DEFAULT-VALUE}).")
-    private int maxPixels;
-
-    @Option(
             names = "--max-nodes",
             paramLabel = "NODES",
             defaultValue = "20000",
@@ -162,6 +154,7 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin private ModelFolders models = new ModelFolders();
     @Mixin private DeviceOptions devices = new DeviceOptions();
     @Mixin private CacheOptions cache = new CacheOptions();
+    @Mixin private PictureOptions pictures = new PictureOptions();
 
     @Override
     public Integer call() throws InterruptedException {
@@ -212,12 +205,12 @@ final class ServeCommand implements Callable<Integer> {
                 Set.copyOf(origins),
                 queue,
                 maxNodes,
-                maxPixels * 1_000_000L,
+                pictures.maxPixels(),
                 cache.bytes(),
                 Duration.ofDays(keepJobs),
                 Duration.ofMinutes(deviceCall),
                 !hasNoWorker,
-                Stream.of(devices.arguments(), cache.arguments()).flatMap(List::stream).toList(),
+                Stream.of(devices.arguments(), cache.arguments(), pictures.arguments()).flatMap(List::stream).toList(),
                 isInsecureAllowed);
     }
 }

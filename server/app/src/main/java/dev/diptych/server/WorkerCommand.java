@@ -72,6 +72,7 @@ final class WorkerCommand implements Callable<Integer> {
     @Mixin private ModelFolders models = new ModelFolders();
     @Mixin private DeviceOptions devices = new DeviceOptions();
     @Mixin private CacheOptions cache = new CacheOptions();
+    @Mixin private PictureOptions pictures = new PictureOptions();
 
     @Option(names = "--supervised", hidden = true)
     private boolean isSupervised;
@@ -98,6 +99,7 @@ final class WorkerCommand implements Callable<Integer> {
                                 places,
                                 devices.settings(),
                                 cache.bytes(),
+                                pictures.maxPixels(),
                                 shared -> isSupervised ? shared : new RemoteAssets(shared, server, secret));
                 Worker worker =
                         new Worker(

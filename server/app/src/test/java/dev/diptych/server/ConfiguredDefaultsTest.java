@@ -25,7 +25,7 @@ import java.util.Set;
 /// Every option of every command is a key of the configuration file and a variable.
 class ConfiguredDefaultsTest {
     private static final Set<String> OF_ALL_COMMANDS =
-            Set.of("data", "models", "precision", "model-memory", "cache-disk");
+            Set.of("data", "models", "precision", "model-memory", "cache-disk", "max-pixels");
     private static final Set<String> NO_SETTINGS = Set.of("help", "version", "supervised");
 
     @TempDir private Path folder;

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,11 +31,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 
 import javax.imageio.ImageIO;
@@ -310,6 +313,41 @@ class EventSocketTest {
             deaf.getOutputStream().write(subscribe);
             client.send("{\"subscribe\":\"" + id + "\"}");
             assertThat(client.storedUntilEnd().getLast().path("state").asText()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    void a_client_that_asks_without_reading_the_answers_is_not_listened_to_until_it_reads() throws Exception {
+        int most = 40_000; // several times what the machine's own buffers hold of questions and answers
+        byte[] asked = new byte[4000];
+        Arrays.fill(asked, (byte) 'x');
+        AtomicInteger sent = new AtomicInteger();
+        try (RawWebSocket socket = new RawWebSocket(diptych, "/api/v1/events")) {
+            Thread asking =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                try {
+                                    while (sent.get() < most) {
+                                        socket.send(RawWebSocket.TEXT, true, asked);
+                                        sent.incrementAndGet();
+                                    }
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
+            int before = 0;
+            int quiet = 0;
+            while (quiet < 100 && before < most) {
+                TestServer.pause();
+                quiet = sent.get() == before ? quiet + 1 : 0;
+                before = sent.get();
+            }
+            assertThat(before).as("it is held back before it has asked everything").isLessThan(most);
+
+            for (int i = 0; i < most; i++) {
+                assertThat(socket.next(RawWebSocket.TEXT).text()).contains("\"kind\":\"error\"");
+            }
+            asking.join();
         }
     }
 

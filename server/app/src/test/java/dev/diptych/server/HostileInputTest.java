@@ -67,6 +67,8 @@ class HostileInputTest {
                 List.of("{\"workflow\":\"watermark-batch\",\"inputs\":{\"opacity\":NaN}}", 422, "finite"),
                 List.of("{\"workflow\":\"watermark-batch\",\"inputs\":{\"opacity\":7}}", 422, "7"),
                 List.of("{\"workflow\":\"watermark-batch\",\"inputs\":{\"opacity\":\"much\"}}", 422, "opacity"),
+                List.of("{\"workflow\":\"contact-sheet\",\"inputs\":{\"title\":[\"\\ud83d\"]}}", 400, "inputs/title/0"),
+                List.of("{\"workflow\":\"contact-sheet\",\"inputs\":{\"n\":9007199254740993}}", 422, "2^53"),
                 List.of("{\"workflow\":" + nested(10_000) + "}", 400, "deep"),
                 List.of(document("\"a\":{\"type\":\"no/such\",\"version\":1,\"in\":{}}", "a"), 422, "no/such"),
                 List.of(
@@ -99,6 +101,15 @@ class HostileInputTest {
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"http://127.0.0.1:9/\"}", 422, "private"),
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"http://8.8.8.8:99999/\"}", 422, "port 99999"),
                 List.of("{\"workflow\":\"contact-sheet\",\"webhook\":\"file:///etc/passwd\"}", 422, "webhook"));
+    }
+
+    @Test
+    void an_empty_idempotency_key_is_refused_and_makes_no_job() {
+        JsonNode refused =
+                diptych.post("/api/v1/jobs", "{\"workflow\":\"contact-sheet\"}", "Idempotency-Key", "")
+                        .expect(400)
+                        .json();
+        assertThat(refused.path("detail").asText()).contains("1 to 200 characters");
     }
 
     private static String nested(int depth) {
@@ -337,6 +348,20 @@ class HostileInputTest {
                 .matches("(?s)HTTP/1.\\d 431 .*")
                 .contains("application/problem+json", "16384 bytes");
         assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("application/problem+json", "hexadecimal");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /api/v1/jobs?limit=%zz",
+                "GET /api/v1/jobs/j/events?since=%zz",
+                "GET /api/v1/assets/0000000000000000000000000000000000000000000000000000000000000000?thumbnail=%zz",
+                "PUT /api/v1/models/m/files?path=%"
+            })
+    void a_query_that_cannot_be_read_is_refused_wherever_it_leads(String line) throws IOException {
+        assertThat(raw(line + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"))
                 .startsWith("HTTP/1.1 400")
                 .contains("application/problem+json", "hexadecimal");
     }

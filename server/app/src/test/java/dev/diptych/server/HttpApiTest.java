@@ -5,6 +5,7 @@ package dev.diptych.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
@@ -272,6 +273,40 @@ class HttpApiTest {
     }
 
     @Test
+    void a_new_layout_is_kept_and_is_no_new_revision() {
+        String document = workflow("arranged", "#112233");
+        String path = "/api/v1/workflows/arranged";
+        JsonNode saved = diptych.call("PUT", path, bytes(document)).expect(200).json();
+
+        String moved = document.replace("{\"diptych\":1,", "{\"diptych\":1,\"layout\":{\"f\":[5,7]},");
+        JsonNode again = diptych.call("PUT", path, bytes(moved)).expect(200).json();
+
+        assertThat(again.path("revision")).isEqualTo(saved.path("revision"));
+        assertThat(again.at("/document/layout/f").toString()).isEqualTo("[5,7]");
+        assertThat(diptych.get(path).expect(200).json()).isEqualTo(again);
+        assertThat(diptych.get(path + "/revisions").expect(200).json().path("revisions")).hasSize(1);
+    }
+
+    @Test
+    void a_read_only_workflow_is_the_latest_revision_until_one_is_stored_under_its_name() {
+        String path = "/api/v1/workflows/retouch";
+        JsonNode shipped = diptych.get(path).expect(200).json();
+        ObjectNode mine = ((ObjectNode) shipped.path("document").deepCopy()).put("title", "Mine");
+
+        JsonNode conflict =
+                diptych.call("PUT", path, bytes(mine.toString()), "If-Match", "0123456789ab").expect(409).json();
+        assertThat(conflict.path("theirs")).isEqualTo(shipped);
+        String began = shipped.path("revision").asText();
+        diptych.call("PUT", path, bytes(mine.toString()), "If-Match", began).expect(200);
+        JsonNode late =
+                diptych.call("PUT", path, bytes(mine.put("title", "Late").toString()), "If-Match", began)
+                        .expect(409)
+                        .json();
+        assertThat(late.at("/theirs/title").asText()).isEqualTo("Mine");
+        assertThat(diptych.get(path).expect(200).json().at("/document/title").asText()).isEqualTo("Mine");
+    }
+
+    @Test
     void a_video_travels_along_links_and_ends_as_an_animated_picture() {
         String document =
                 """
@@ -495,21 +530,25 @@ class HttpApiTest {
     }
 
     @Test
-    void a_backup_holds_what_was_accepted_and_a_server_starts_on_it() throws IOException {
+    void a_backup_holds_what_was_accepted_and_a_server_starts_on_it(@TempDir Path folder) throws IOException {
         byte[] png = PngWriter.write(Image.filled(8, 8, new Pixel(0, 1, 0, 1)));
         String sha256 = diptych.call("POST", "/api/v1/assets", png).expect(201).json().path("sha256").asText();
         String id = diptych.submitNode("test/wait", "\"steps\":{\"value\":1}");
         diptych.awaitEnd(id);
-        Path copy = data.resolve("copy");
+        Path copy = folder.resolve("copy");
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(201);
         diptych.post("/api/v1/backup", "{\"folder\":\"" + copy + "\"}").expect(507);
-        for (String none : List.of("relative", "", "/a\\u0000b")) {
+        for (String none : List.of("relative", "", "/a\\u0000b", data + "/assets/copy")) {
             diptych.post("/api/v1/backup", "{\"folder\":\"" + none + "\"}").expect(400);
         }
         String deep =
-                data + "/a".repeat((4090 - data.toString().length()) / 2); // too long for a file in it, not for itself
+                folder
+                        + "/a"
+                                .repeat(
+                                        (4090 - folder.toString().length())
+                                                / 2); // too long for a file in it, not for itself
         diptych.post("/api/v1/backup", "{\"folder\":\"" + deep + "\"}").expect(507);
-        Path restored = data.resolve("restored");
+        Path restored = folder.resolve("restored");
         dev.diptych.server.jobs.Backup.restore(copy, restored, false);
         try (TestServer second = TestServer.withWorker(restored)) {
             assertThat(second.get("/api/v1/jobs/" + id).expect(200).json().path("state").asText())

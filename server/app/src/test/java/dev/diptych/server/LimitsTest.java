@@ -32,32 +32,25 @@ class LimitsTest {
 
     @BeforeAll
     static void open() {
+        diptych = TestServer.withoutWorker(data, settings(20_000, 2, 5));
+    }
+
+    private static ServerSettings settings(long maxBodyBytes, long queue, int maxNodes) {
         ServerSettings usual = ServerSettings.usual(0);
-        diptych =
-                TestServer.withoutWorker(
-                        data,
-                        new ServerSettings(
-                                new HttpSettings(
-                                        "127.0.0.1",
-                                        0,
-                                        20_000,
-                                        30_000,
-                                        false,
-                                        false,
-                                        HttpSettings.USUAL_IDLE,
-                                        null,
-                                        null),
-                                Set.of(),
-                                Set.of(),
-                                2,
-                                5,
-                                1000,
-                                usual.cacheBytes(),
-                                usual.keepJobs(),
-                                Duration.ofMinutes(10),
-                                false,
-                                List.of(),
-                                false));
+        return new ServerSettings(
+                new HttpSettings(
+                        "127.0.0.1", 0, maxBodyBytes, 30_000, false, false, HttpSettings.USUAL_IDLE, null, null),
+                Set.of(),
+                Set.of(),
+                queue,
+                maxNodes,
+                1000,
+                usual.cacheBytes(),
+                usual.keepJobs(),
+                Duration.ofMinutes(10),
+                false,
+                List.of(),
+                false);
     }
 
     @AfterAll
@@ -132,6 +125,37 @@ class LimitsTest {
                         .json();
         assertThat(refused.path("code").asText()).isEqualTo("engine/graph-too-large");
         assertThat(refused.path("detail").asText()).contains("more than 5 nodes");
+    }
+
+    @Test
+    void a_job_of_more_nodes_than_usual_runs_where_the_server_takes_it(@TempDir Path folder) {
+        StringBuilder nodes =
+                new StringBuilder("\"n\":{\"type\":\"test/wait\",\"version\":1,\"in\":{\"steps\":{\"value\":0}}}");
+        for (int i = 0; i < 20_000; i++) {
+            nodes.append(",\"n").append(i).append("\":{\"type\":\"test/wait\",\"version\":1}");
+        }
+        try (TestServer wide = TestServer.withWorker(folder, settings(16 << 20, 2, 20_001))) {
+            String id =
+                    wide.submit(
+                            "{\"diptych\":1,\"name\":\"x\",\"nodes\":{"
+                                    + nodes
+                                    + "},\"outputs\":{\"o\":{\"node\":\"n\",\"out\":\"text\"}}}");
+            JsonNode job = wide.awaitEnd(id);
+            assertThat(job.path("state").asText()).as(job.path("problems").toString()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    void a_document_larger_than_usual_is_stored_and_read_where_the_server_takes_it(@TempDir Path folder) {
+        String document =
+                TestServer.document("test/wait", "")
+                        .replace(
+                                "\"name\":\"one\"",
+                                "\"name\":\"one\",\"description\":\"" + "x".repeat(17 << 20) + "\"");
+        try (TestServer wide = TestServer.withoutWorker(folder, settings(18 << 20, 2, 5))) {
+            wide.call("PUT", "/api/v1/workflows/one", document.getBytes(StandardCharsets.UTF_8)).expect(200);
+            wide.post("/api/v1/workflows/one/run", "").expect(201);
+        }
     }
 
     @Test

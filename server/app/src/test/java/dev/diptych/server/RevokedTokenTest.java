@@ -19,7 +19,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// What a token had open when it was revoked ends with it.
+/// What a token had open when it was revoked ends with it, and what was open without one ends with the first.
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a stream that goes on is read for ever
 class RevokedTokenTest {
     @TempDir private static Path data;
@@ -98,6 +98,35 @@ class RevokedTokenTest {
             revoke(bob);
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                     .endsWith("0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void what_was_opened_while_there_was_no_token_ends_with_the_first_one(@TempDir Path folder) throws IOException {
+        try (TestServer open = TestServer.withoutWorker(folder, ServerSettings.usual(0))) {
+            String job = open.submitNode("test/wait", "");
+            String request =
+                    "GET /api/v1/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                            .formatted(job);
+            String local = "Authorization: Bearer " + open.server.localSecret();
+            try (RawWebSocket anybody = new RawWebSocket(open, "/api/v1/events");
+                    RawWebSocket known = new RawWebSocket(open, "/api/v1/events", local);
+                    Socket stream = open.connect(request)) {
+                anybody.send("{\"subscribe\":\"" + job + "\"}");
+                assertThat(anybody.next().text()).contains("queued");
+                StringBuilder text = new StringBuilder();
+                while (!text.toString().contains("queued")) {
+                    text.append((char) stream.getInputStream().read());
+                }
+
+                open.post("/api/v1/tokens", "{\"owner\":\"root\",\"scopes\":[\"admin\"]}").expect(201);
+
+                assertThat(anybody.next(RawWebSocket.CLOSE).status()).isEqualTo(1008);
+                assertThat(new String(stream.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                        .endsWith("0\r\n\r\n");
+                known.send("{\"subscribe\":\"" + job + "\"}");
+                assertThat(known.next().text()).contains("queued");
+            }
         }
     }
 

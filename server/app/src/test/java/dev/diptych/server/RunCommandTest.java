@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.diptych.api.value.Image;
+import dev.diptych.api.value.Pixel;
+import dev.diptych.engine.value.PngWriter;
 import dev.diptych.server.config.ServerSettings;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +105,18 @@ class RunCommandTest {
         run(0, "--only", "noise", "--seed", "0", "--out", out("one").toString());
         byte[] third = pictures.values().stream().toList().get(2);
         assertThat(pictures(out("one")).values()).singleElement().isEqualTo(third);
+    }
+
+    @Test
+    void a_picture_of_more_pixels_than_allowed_is_refused() throws IOException {
+        Path picture = folder.resolve("picture.png");
+        Files.write(picture, PngWriter.write(Image.filled(1200, 1000, new Pixel(0, 0, 0, 1))));
+        String[] options = {
+            "--only", "flip", "-i", "image=@" + picture, "--out", out("large").toString(), "--max-pixels", "1"
+        };
+        assertThat(run(1, options).toString()).contains("1200 x 1000 pixels, at most 1 million");
+        options[options.length - 1] = "2";
+        run(0, options);
     }
 
     @Test

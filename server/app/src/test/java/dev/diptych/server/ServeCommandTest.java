@@ -82,11 +82,21 @@ class ServeCommandTest {
     }
 
     @Test
-    void its_worker_gets_the_options_of_the_machine_and_does_not_outlive_a_server_that_is_killed() throws Exception {
-        assertThat(start("--precision", "float32", "--model-memory", "900", "--cache-disk", "700"))
+    void its_worker_gets_the_options_that_concern_it_and_does_not_outlive_a_server_that_is_killed() throws Exception {
+        assertThat(
+                        start(
+                                "--precision",
+                                "float32",
+                                "--model-memory",
+                                "900",
+                                "--cache-disk",
+                                "700",
+                                "--max-pixels",
+                                "80"))
                 .startsWith("http://127.0.0.1:");
         ProcessHandle worker = worker();
-        assertThat(commandLine(worker)).contains(" --precision float32 ", " --model-memory 900", " --cache-disk 700");
+        assertThat(commandLine(worker))
+                .contains(" --precision float32 ", " --model-memory 900", " --cache-disk 700", " --max-pixels 80");
         assertThat(server.isAlive()).isTrue();
 
         server.destroyForcibly().waitFor();

@@ -29,4 +29,9 @@ public record HttpSettings(
         @Nullable Path certificate,
         @Nullable Path key) {
     public static final Duration USUAL_IDLE = Duration.ofSeconds(75);
+
+    /// Of a body that is JSON, and so of a workflow document.
+    public int maxJsonBytes() {
+        return (int) Math.min(maxBodyBytes, Integer.MAX_VALUE);
+    }
 }

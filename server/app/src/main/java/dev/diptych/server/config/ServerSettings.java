@@ -20,7 +20,7 @@ import java.util.Set;
 /// @param keepJobs          how long a job that ended is kept
 /// @param deviceCall        how long one call into a device may take
 /// @param hasOwnWorker      whether it starts a worker of its own
-/// @param workerOptions     of that worker's command line: how it uses the machine
+/// @param workerOptions     of that worker's command line: how it uses the machine, and what it takes
 /// @param isInsecureAllowed whether tokens may cross the network in clear
 public record ServerSettings(
         HttpSettings http,

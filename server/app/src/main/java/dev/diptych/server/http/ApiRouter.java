@@ -2,6 +2,8 @@
 
 package dev.diptych.server.http;
 
+import dev.diptych.engine.document.StrictJson;
+import dev.diptych.server.config.HttpSettings;
 import dev.diptych.server.security.Gate;
 import dev.diptych.server.security.Principal;
 
@@ -13,6 +15,7 @@ import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.HttpException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,18 +35,21 @@ final class ApiRouter {
 
     private final Vertx vertx;
     private final Gate gate;
+    private final ForeignPages foreignPages;
     private final Handlers handlers;
     private final BodyHandler bodies;
+    private final StrictJson reader;
     private final long maxBodyBytes;
     private final Metrics metrics;
 
-    /// @param maxBodyBytes of a body that is read whole
-    ApiRouter(Vertx vertx, Gate gate, Handlers handlers, Metrics metrics, long maxBodyBytes) {
+    ApiRouter(Vertx vertx, Gate gate, Handlers handlers, Metrics metrics, HttpSettings settings) {
         this.vertx = vertx;
         this.gate = gate;
+        this.foreignPages = new ForeignPages(gate.origins());
         this.handlers = handlers;
         this.metrics = metrics;
-        this.maxBodyBytes = maxBodyBytes;
+        this.maxBodyBytes = settings.maxBodyBytes();
+        this.reader = new StrictJson(settings.maxJsonBytes());
         this.bodies = BodyHandler.create(false).setBodyLimit(maxBodyBytes);
     }
 
@@ -101,8 +107,14 @@ final class ApiRouter {
             send(context, Answer.problem(new HttpProblem(refusal.status(), refusal.code(), refusal.message())));
             return;
         }
+        if (foreignPages.admit(request)) {
+            send(context, Answer.empty(204));
+            return;
+        }
         if (!isReadable(context)) {
-            send(context, Answer.problem(HttpProblem.badRequest("The path has a % without two hexadecimal digits.")));
+            send(
+                    context,
+                    Answer.problem(HttpProblem.badRequest("The address has a % without two hexadecimal digits.")));
             return;
         }
         context.put(REFUSAL, refusal);
@@ -122,11 +134,11 @@ final class ApiRouter {
         }
     }
 
-    /// Whether the path can be held against routes. The router itself would take one that cannot for a fault, and log it.
+    /// Whether the path can be held against routes, and the query has parameters. Otherwise whoever asks for these first would take it for a fault of the server.
     private static boolean isReadable(RoutingContext context) {
         try {
-            return context.normalizedPath() != null;
-        } catch (IllegalArgumentException e) {
+            return context.normalizedPath() != null && context.queryParams() != null;
+        } catch (IllegalArgumentException | HttpException e) {
             return false;
         }
     }
@@ -219,7 +231,8 @@ final class ApiRouter {
                         context.queryParams(),
                         MultiMap.caseInsensitiveMultiMap().addAll(context.request().headers()),
                         body == null ? Buffer.buffer() : body,
-                        principal(context));
+                        principal(context),
+                        reader);
         offLoop(context, () -> handler.handle(request));
     }
 

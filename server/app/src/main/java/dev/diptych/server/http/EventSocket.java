@@ -41,6 +41,7 @@ final class EventSocket {
     private Runnable unwatch = () -> {};
     private Runnable settled = () -> {};
     private boolean isClosed;
+    private boolean isHeldBack; // event loop only
 
     /// What all event sockets share.
     ///
@@ -59,7 +60,7 @@ final class EventSocket {
     private final class Frames implements ClientStream.Sink {
         @Override
         public boolean isFull() {
-            return !socket.isClosed() && socket.writeQueueFull();
+            return isUnread();
         }
 
         @Override
@@ -93,7 +94,12 @@ final class EventSocket {
     private void listen(Vertx vertx, @Nullable Principal known) {
         SocketPulse pulse = new SocketPulse(vertx, socket, around.patience(), stream::cutOff);
         var _ = new SocketMessages(socket, ClientMessage.MAX_BYTES, this::take, _ -> {});
-        socket.drainHandler(_ -> stream.drain());
+        socket.drainHandler(_ -> {
+            if (isHeldBack) {
+                takeNext();
+            }
+            stream.drain();
+        });
         socket.closeHandler(_ -> {
             pulse.stop();
             stream.close();
@@ -112,8 +118,21 @@ final class EventSocket {
         Thread.ofVirtual()
                 .start(() -> {
                     received(text);
-                    loop.runOnContext(_ -> socket.resume());
+                    loop.runOnContext(_ -> takeNext());
                 });
+    }
+
+    /// On the event loop. Whoever does not read the answers is not asked for more, so these do not pile up.
+    private void takeNext() {
+        isHeldBack = isUnread();
+        if (!isHeldBack) {
+            socket.resume();
+        }
+    }
+
+    /// Whether what was written waits for the client to read.
+    private boolean isUnread() {
+        return !socket.isClosed() && socket.writeQueueFull();
     }
 
     private synchronized void received(String text) {
@@ -165,12 +184,15 @@ final class EventSocket {
         principal = who;
         settled.run();
         unwatch.run();
-        unwatch = around.gate().whenRevoked(who, this::revoked);
+        unwatch = around.gate().whenRevoked(who, () -> revoked(who));
     }
 
-    private void revoked() {
+    private void revoked(Principal who) {
         stream.close();
-        var _ = socket.close(POLICY_VIOLATION, "The token is revoked.");
+        var _ =
+                socket.close(
+                        POLICY_VIOLATION,
+                        who.token() == null ? "A token is needed by now; connect with one." : "The token is revoked.");
         Thread.ofVirtual().start(this::end);
     }
 

@@ -182,7 +182,7 @@ public final class HttpFront implements AutoCloseable {
                 dev.diptych.server.security.Scope.READ,
                 (context, principal) ->
                         EventStream.accept(context, principal, parts.jobs(), parts.gate(), frames, settings.idle()));
-        Router router = new ApiRouter(vertx, parts.gate(), handlers, metrics, settings.maxBodyBytes()).router();
+        Router router = new ApiRouter(vertx, parts.gate(), handlers, metrics, settings).router();
         router.get("/api/v1/events").handler(context -> EventSocket.accept(context, eventSockets));
         router.get("/api/v1/worker")
                 .handler(context -> WorkerEndpoint.accept(context, parts.jobs(), parts.workerSecrets(), newcomers));

@@ -70,8 +70,9 @@ final class JobOperations {
 
     private static @Nullable IdempotencyKey key(Request request, JsonNode body) {
         String text = request.headers().get("Idempotency-Key");
-        if (text != null && text.length() > LONGEST_KEY) {
-            throw HttpProblem.badRequest("An idempotency key has at most " + LONGEST_KEY + " characters.");
+        if (text != null && (text.isEmpty() || text.length() > LONGEST_KEY)) {
+            throw HttpProblem.badRequest(
+                    "An idempotency key has 1 to " + LONGEST_KEY + " characters; leave the header out for none.");
         }
         return text == null ? null : IdempotencyKey.of(text, body);
     }

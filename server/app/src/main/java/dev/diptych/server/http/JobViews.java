@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diptych.server.jobs.Job;
 import dev.diptych.server.jobs.JobDetails;
 import dev.diptych.server.jobs.JobEvent;
+import dev.diptych.server.worker.link.LinkJson;
 import dev.diptych.server.worker.link.WorkflowBundle;
 
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import java.time.Instant;
 
 /// Jobs and their events as clients see them.
 final class JobViews {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = LinkJson.mapper();
 
     private JobViews() {}
 

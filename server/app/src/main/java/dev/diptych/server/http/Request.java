@@ -20,10 +20,16 @@ import java.util.regex.Pattern;
 
 /// A request as handlers see it: read whole, safe to use on any thread.
 ///
-/// @param path  values of the path's parameters
-/// @param body  empty if there is none
-record Request(Map<String, String> path, MultiMap query, MultiMap headers, Buffer body, Principal principal) {
-    private static final StrictJson JSON = new StrictJson();
+/// @param path   values of the path's parameters
+/// @param body   empty if there is none
+/// @param reader of a body that is JSON
+record Request(
+        Map<String, String> path,
+        MultiMap query,
+        MultiMap headers,
+        Buffer body,
+        Principal principal,
+        StrictJson reader) {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})(ms|s|m)?");
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
 
@@ -41,7 +47,7 @@ record Request(Map<String, String> path, MultiMap query, MultiMap headers, Buffe
 
     /// @throws dev.diptych.engine.document.DocumentException if it is no JSON
     JsonNode json() {
-        return JSON.read(body.getBytes());
+        return reader.read(body.getBytes());
     }
 
     /// The body, an object with no other fields than these.

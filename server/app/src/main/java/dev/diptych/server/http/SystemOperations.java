@@ -163,6 +163,8 @@ final class SystemOperations {
             int files = backup.make(absolute(folder));
             ObjectNode view = JsonNodeFactory.instance.objectNode();
             return Answer.json(201, view.put("folder", folder).put("files", files));
+        } catch (IllegalArgumentException e) {
+            throw HttpProblem.badRequest(String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new HttpProblem(507, "server/backup-failed", "The backup failed: " + e.getMessage() + ".");
         }

@@ -120,24 +120,27 @@ final class WorkflowOperations {
         }
         requests.checkStorable(document);
         String text = new WorkflowWriter().write(document);
-        String expected = request.headers().get("If-Match");
-        WorkflowLibrary.Saved saved =
-                library.save(name, Revision.of(document), document.title(), text, unquoted(expected)).join();
+        String began = stored(name, unquoted(request.headers().get("If-Match")));
+        WorkflowLibrary.Saved saved = library.save(name, Revision.of(document), document.title(), text, began).join();
         WorkflowLibrary.Entry latest = saved.latest();
         if (saved.isConflict() || latest == null) {
-            throw conflict(document, latest);
+            throw conflict(document);
         }
         return Answer.ok(view(shelf.find(name, latest.revision()).orElseThrow(() -> noSuch(name, latest.revision()))));
     }
 
-    private HttpProblem conflict(WorkflowDocument document, WorkflowLibrary.@Nullable Entry latest) {
+    /// The stored revision that an author began with: none for whoever began with one that is read-only.
+    private @Nullable String stored(String name, @Nullable String revision) {
+        boolean isReadOnly =
+                revision != null && shelf.find(name, revision).filter(WorkflowShelf.Shelved::isReadOnly).isPresent();
+        return isReadOnly ? null : revision;
+    }
+
+    private HttpProblem conflict(WorkflowDocument document) {
+        WorkflowShelf.Shelved latest = shelf.find(document.name(), null).orElse(null);
         Map<String, JsonNode> sides = new LinkedHashMap<>();
         sides.put("yours", new WorkflowWriter().tree(document));
-        sides.put(
-                "theirs",
-                latest == null
-                        ? JsonNodeFactory.instance.nullNode()
-                        : view(shelf.find(latest.name(), latest.revision()).orElseThrow()));
+        sides.put("theirs", latest == null ? JsonNodeFactory.instance.nullNode() : view(latest));
         return new HttpProblem(
                 409,
                 "server/conflict",

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /// Copies a data folder so that a server can start on the copy: the database as of one moment, then all that it names. What is
@@ -42,8 +43,16 @@ public final class Backup {
 
     /// @param target must not exist, or be empty
     /// @return how many files it has
-    /// @throws IOException if the folder has something, or a file or the database cannot be copied
+    /// @throws IllegalArgumentException if the target is in the data folder: the copy would be a part of what is copied
+    /// @throws IOException              if the folder has something, or a file or the database cannot be copied
     public int make(Path target) throws IOException {
+        if (isIn(target, data)) {
+            throw new IllegalArgumentException(
+                    target
+                            + " is in the data folder "
+                            + data
+                            + ", which would be copied into itself; name a folder elsewhere.");
+        }
         requireEmpty(target);
         DurableFiles.createFolders(target);
         int[] files = new int[1];
@@ -68,10 +77,13 @@ public final class Backup {
     ///
     /// @param acceptsMissing whether to do so although assets that its database names are missing or damaged
     /// @return how many files it has
-    /// @throws IOException                          if the backup was not finished, or lacks assets
+    /// @throws IOException                          if the backup was not finished, lacks assets, or has the data folder in it
     /// @throws dev.diptych.server.store.StoreException if its database is none, or damaged
     public static int restore(Path backup, Path data, boolean acceptsMissing) throws IOException {
         requireFinished(backup);
+        if (isIn(data, backup)) {
+            throw new IOException(data + " is in the backup; restore into a folder elsewhere with --data");
+        }
         List<String> lost = lost(backup);
         if (!lost.isEmpty() && !acceptsMissing) {
             throw new IOException(
@@ -87,6 +99,21 @@ public final class Backup {
         int files = copyParts(backup, data) + SyncedCopy.of(backup.resolve(DATABASE), data.resolve(UNFINISHED));
         finish(data);
         return files;
+    }
+
+    /// Whatever names and links lead there.
+    private static boolean isIn(Path path, Path folder) throws IOException {
+        return real(path).startsWith(real(folder));
+    }
+
+    /// Where a path leads, of which the end need not be there.
+    private static Path real(Path path) throws IOException {
+        Path whole = path.toAbsolutePath();
+        Path there = whole;
+        while (!Files.exists(there)) {
+            there = Objects.requireNonNull(there.getParent(), "the root is there");
+        }
+        return there.toRealPath().resolve(there.relativize(whole)).normalize();
     }
 
     private static void requireEmpty(Path folder) throws IOException {

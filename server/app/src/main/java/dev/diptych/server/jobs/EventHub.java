@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +27,9 @@ final class EventHub {
     private final String firstJob;
     private final Consumer<Set<String>> watchedChanged;
     private final Map<String, Stream> streams = new HashMap<>();
-    private final Set<String> resumed = new HashSet<>();
+
+    /// Jobs of an earlier run that go on in this one, with the first number after the gap: used or not, no number before it comes any more.
+    private final Map<String, Long> resumed = new HashMap<>();
 
     /// @param firstJob       jobs with an earlier id are of an earlier run of the server, whose last numbers are unknown
     /// @param watchedChanged told the jobs that have followers, whenever these change
@@ -45,8 +46,11 @@ final class EventHub {
     /// The next number of a job; it must be published or withdrawn.
     synchronized long reserve(String job) {
         Stream stream = stream(job);
-        boolean isOfEarlierRun = job.compareTo(firstJob) < 0 && resumed.add(job);
-        stream.last += isOfEarlierRun ? RESTART_GAP : 1;
+        boolean isResumed = job.compareTo(firstJob) < 0 && !resumed.containsKey(job);
+        stream.last += isResumed ? RESTART_GAP : 1;
+        if (isResumed) {
+            resumed.put(job, stream.last);
+        }
         stream.reserved.put(stream.last, null);
         return stream.last;
     }
@@ -168,7 +172,7 @@ final class EventHub {
     }
 
     private Stream stream(String job) {
-        return streams.computeIfAbsent(job, _ -> new Stream(store.last(job)));
+        return streams.computeIfAbsent(job, _ -> new Stream(Math.max(store.last(job), resumed.getOrDefault(job, 0L))));
     }
 
     /// Begins the events of a job that was not there before: nothing is read.

@@ -18,6 +18,7 @@ import dev.diptych.engine.graph.RunPlanner;
 import dev.diptych.engine.plugin.PluginHost;
 import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.server.store.JobRow;
+import dev.diptych.server.worker.link.LinkJson;
 import dev.diptych.server.worker.link.WorkflowBundle;
 
 import java.util.LinkedHashMap;
@@ -28,7 +29,7 @@ import java.util.stream.Collectors;
 
 /// Plans of stored jobs with the plugins of this process. What a job nests comes from its bundle, whatever became of the stored workflows.
 public final class InstalledPlans implements JobPlans {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = LinkJson.mapper();
 
     private final PluginHost plugins;
     private final WorkflowReader reader;

@@ -10,6 +10,7 @@ import dev.diptych.engine.document.DocumentException;
 import dev.diptych.engine.document.NodeCatalog;
 import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.Problems;
+import dev.diptych.engine.document.ValueRule;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
 import dev.diptych.engine.document.WorkflowWriter;
@@ -74,6 +75,7 @@ public final class RequestReader {
         Problems problems = new Problems();
         checkForm(body, problems);
         problems.throwIfAny();
+        ValueRule.check(body.path("inputs"), "inputs", problems);
         WorkflowDocument document = document(body.path("workflow"));
         Map<String, JsonNode> given = new LinkedHashMap<>();
         body.path("inputs").properties().forEach(input -> given.put(input.getKey(), input.getValue()));

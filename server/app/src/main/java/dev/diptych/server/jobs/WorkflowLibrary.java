@@ -42,7 +42,7 @@ public final class WorkflowLibrary {
     /// @param isConflict true if nothing was saved because the latest revision is another than expected
     public record Saved(@Nullable Entry latest, boolean isConflict) {}
 
-    /// Saves a new revision; saving the latest one again changes nothing.
+    /// Saves a new revision; saving the latest one again changes nothing but its layout.
     ///
     /// @param expected the revision the author began with; null if there was none
     public CompletableFuture<Saved> save(

@@ -43,6 +43,11 @@ public final class Gate {
         this.isLoopback = isLoopback;
     }
 
+    /// Origins of other pages that may use the server.
+    public Set<String> origins() {
+        return origins;
+    }
+
     /// The headers that decide.
     public interface Headers {
         @Nullable String get(String name);
@@ -95,7 +100,7 @@ public final class Gate {
         }
         boolean isProxied = headers.names().stream().anyMatch(Gate::isOfProxy);
         if (isLoopback && peerIsLoopback && !isProxied && !tokens.isLoginNeeded()) {
-            return new Decision(Principal.LOCAL, null);
+            return new Decision(Principal.ANYBODY, null);
         }
         return refused(
                 401,
@@ -109,21 +114,21 @@ public final class Gate {
         return isSame(text, localSecret) ? Optional.of(Principal.LOCAL) : tokens.authenticate(text);
     }
 
-    /// Has something done when the token of a principal is revoked; at once if it is already. It must not block.
+    /// Has something done when a principal is let in no more: when its token is revoked or, if it came without one, when the first is made; at once if
+    /// that has happened already. It must not block, and may be done twice.
     ///
     /// @return ends it
     public Runnable whenRevoked(Principal principal, Runnable action) {
         String token = principal.token();
-        if (token == null) {
-            return () -> {};
-        }
         Runnable unwatch =
-                tokens.whenRevoked(revoked -> {
-                    if (revoked.equals(token)) {
-                        action.run();
-                    }
-                });
-        if (tokens.isRevoked(token)) {
+                token == null
+                        ? tokens.whenCreated(action)
+                        : tokens.whenRevoked(revoked -> {
+                            if (revoked.equals(token)) {
+                                action.run();
+                            }
+                        });
+        if (token == null ? tokens.isLoginNeeded() : tokens.isRevoked(token)) {
             action.run();
         }
         return unwatch;

@@ -10,10 +10,13 @@ import java.util.Set;
 ///
 /// @param owner  whose jobs and workflows these are
 /// @param scopes what is allowed
-/// @param token  id of the token that it is known by; null for this machine's user
+/// @param token  id of the token that it is known by; null for whoever comes while none is needed
 public record Principal(String owner, Set<Scope> scopes, @Nullable String token) {
-    /// Whoever reaches a server on loopback while it has no tokens, and the commands of this machine's user.
-    public static final Principal LOCAL = new Principal("local", Set.of(Scope.ADMIN), null);
+    /// The commands of this machine's user, known by the server's own secret, which is never revoked.
+    public static final Principal LOCAL = new Principal("local", Set.of(Scope.ADMIN), "local");
+
+    /// Whoever reaches a server on loopback while it has no tokens: this machine's user as far as anybody knows.
+    public static final Principal ANYBODY = new Principal("local", Set.of(Scope.ADMIN), null);
 
     public boolean may(Scope scope) {
         return scopes.contains(Scope.ADMIN)

@@ -29,6 +29,7 @@ public final class Tokens {
     private final SecureRandom random = new SecureRandom();
     private final Map<String, TokenStore.Token> byHash = new ConcurrentHashMap<>();
     private final Set<Consumer<String>> listeners = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> creationListeners = ConcurrentHashMap.newKeySet();
 
     public Tokens(Database database) {
         store = new TokenStore(database);
@@ -62,6 +63,7 @@ public final class Tokens {
                         HexFormat.of().formatHex(id), Digests.of(text), owner, names, System.currentTimeMillis(), null);
         store.add(token).join();
         byHash.put(token.sha256(), token);
+        creationListeners.forEach(Runnable::run);
         return new Created(info(token), text);
     }
 
@@ -84,6 +86,14 @@ public final class Tokens {
     public Runnable whenRevoked(Consumer<String> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
+    }
+
+    /// Has something done after each token that is made, from when on a login is needed. It must not block.
+    ///
+    /// @return ends it
+    public Runnable whenCreated(Runnable listener) {
+        creationListeners.add(listener);
+        return () -> creationListeners.remove(listener);
     }
 
     boolean isRevoked(String id) {

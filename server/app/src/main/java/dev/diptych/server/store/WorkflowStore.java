@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// Stored workflows: each save is a new revision, and none is ever changed.
+/// Stored workflows: each save is a new revision, of which nothing is changed later but what does not count for it, the editor's layout.
 public final class WorkflowStore {
     private static final String COLUMNS = "name, revision, title, document, created";
     private static final String LATEST =
@@ -40,7 +40,21 @@ public final class WorkflowStore {
                     Optional<Stored> latest = session.first(Stored::read, LATEST, workflow.name());
                     String found = latest.map(Stored::revision).orElse(null);
                     if (workflow.revision().equals(found)) {
-                        return new Saved(latest.orElseThrow(), false);
+                        Stored same = latest.orElseThrow();
+                        session.update(
+                                "UPDATE workflows SET document = ? WHERE name = ? AND number = "
+                                        + "(SELECT max(number) FROM workflows WHERE name = ?)",
+                                workflow.document(),
+                                workflow.name(),
+                                workflow.name());
+                        return new Saved(
+                                new Stored(
+                                        same.name(),
+                                        same.revision(),
+                                        same.title(),
+                                        workflow.document(),
+                                        same.created()),
+                                false);
                     }
                     if (found == null ? expected != null : !found.equals(expected)) {
                         return new Saved(latest.orElse(null), true);

@@ -13,6 +13,7 @@ import dev.diptych.engine.document.Problem;
 import dev.diptych.engine.document.TypeReader;
 import dev.diptych.engine.document.WorkflowDocument;
 import dev.diptych.engine.document.WorkflowReader;
+import dev.diptych.engine.execution.Breakable;
 import dev.diptych.engine.execution.DeviceUse;
 import dev.diptych.engine.execution.Run;
 import dev.diptych.engine.execution.RunListener;
@@ -26,6 +27,7 @@ import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.Planner;
 import dev.diptych.engine.value.JpegWriter;
 import dev.diptych.engine.value.Thumbnails;
+import dev.diptych.server.worker.link.LinkJson;
 import dev.diptych.server.worker.link.NodeReport;
 import dev.diptych.server.worker.link.Outcome;
 import dev.diptych.server.worker.link.ToServer;
@@ -44,12 +46,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// One claimed job at its worker: plans it, runs it, reports it. What it tells goes to a [Reports].
 final class ActiveJob implements RunListener {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveJob.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = LinkJson.mapper();
     private static final int PREVIEW_PIXELS = 384;
     private static final double PREVIEW_QUALITY = 0.8;
 
@@ -58,10 +62,17 @@ final class ActiveJob implements RunListener {
 
     private static final long STUBBORN_MILLISECONDS = 50;
 
+    /// Of outputs, after a cancellation; the server waits twice as long for its confirmation.
+    private static final long STORING_SECONDS = 5;
+
+    /// How many nodes a job may have is a setting of the server, which has accepted it.
+    private static final Limits LIMITS = Limits.DEFAULT.withNodes(Integer.MAX_VALUE);
+
     private final ToWorker.Assign assignment;
     private final WorkflowExecutor executor;
     private final WorkerAssets assets;
     private final Reports reports;
+    private final Breakable storing = new Breakable();
     private final AtomicLong previewedAt = new AtomicLong(System.nanoTime() - PREVIEW_NANOS);
     private volatile @Nullable Run run;
     private volatile boolean isCancelled;
@@ -154,10 +165,18 @@ final class ActiveJob implements RunListener {
                 new Planner(
                         executor.library(),
                         name -> Optional.ofNullable(bundle.nested().get(name)).map(reader::read),
-                        Limits.DEFAULT);
+                        LIMITS);
         Plan plan = planner.plan(document, Set.copyOf(assignment.outputs()), inputs.types());
         RunResult result = run(document, inputs, plan);
-        String outputs = new JobOutputs(assets).write(result.outputs()).toString();
+        String outputs;
+        try {
+            outputs = storing.call(() -> new JobOutputs(assets).write(result.outputs()).toString());
+        } catch (IOException e) {
+            if (isCancelled) {
+                return new Outcome(Outcome.Status.CANCELLED, "{}", null);
+            }
+            throw e;
+        }
         return switch (result.status()) {
             case SUCCEEDED -> new Outcome(Outcome.Status.SUCCEEDED, outputs, null);
             case FAILED -> new Outcome(Outcome.Status.FAILED, outputs, text(result.problems()));
@@ -247,6 +266,7 @@ final class ActiveJob implements RunListener {
         if (current != null) {
             current.cancel();
         }
+        CompletableFuture.delayedExecutor(STORING_SECONDS, TimeUnit.SECONDS).execute(storing::breakOff);
     }
 
     /// Starts no further node, and drops the job when the running ones have ended.

@@ -19,6 +19,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 class BackupTest {
@@ -74,10 +75,31 @@ class BackupTest {
         assertThat(files(copy)).containsExactlyInAnyOrderElementsOf(files(restored));
     }
 
-    private static java.util.List<String> files(Path folder) throws IOException {
+    private static List<String> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile).map(file -> folder.relativize(file).toString()).toList();
         }
+    }
+
+    @Test
+    void none_is_made_into_the_folder_that_is_copied_whatever_names_it() throws IOException {
+        Files.createSymbolicLink(folder.resolve("link"), data.resolve("assets"));
+        for (String inside : List.of("data/assets/copy", "link/a/copy", "none/../data", "data/../data/copy")) {
+            assertThatThrownBy(() -> backup.make(folder.resolve(inside)))
+                    .as(inside)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("in the data folder");
+        }
+        assertThat(backup.make(folder.resolve("data-copy"))).isEqualTo(1);
+    }
+
+    @Test
+    void none_is_restored_into_itself() throws IOException {
+        add(1);
+        backup.make(copy);
+        assertThatThrownBy(() -> Backup.restore(copy, copy.resolve("assets/restored"), false))
+                .hasMessageContaining("is in the backup");
+        assertThat(copy.resolve("assets/restored")).doesNotExist();
     }
 
     @Test

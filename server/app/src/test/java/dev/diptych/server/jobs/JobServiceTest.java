@@ -594,6 +594,18 @@ class JobServiceTest {
     }
 
     @Test
+    void after_a_restart_the_gap_is_left_also_when_the_first_number_was_not_used() {
+        String job = submit("ann", 0);
+        restart();
+        assertThatThrownBy(() -> service.retry(job, null).join()).hasMessageContaining("only a job that ended");
+        List<JobEvent> heard = new ArrayList<>();
+        follow(job, 1, heard);
+        service.cancel(job).join();
+        assertThat(heard).hasSize(1);
+        assertThat(numbers(heard).getFirst()).isGreaterThan(1_000_000L);
+    }
+
+    @Test
     void many_submissions_are_stored_in_few_commits_and_listed_at_once() {
         long before = database.commits();
         List<CompletableFuture<JobService.Submission>> accepted = new ArrayList<>();

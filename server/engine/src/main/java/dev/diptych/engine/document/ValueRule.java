@@ -11,16 +11,17 @@ import java.util.Map;
 
 /// Finds values that would not come back as they were written: numbers beyond the range of a double, whole ones beyond 2^53,
 /// which every other reader of JSON rounds, and texts with half a character.
-final class ValueRule {
+public final class ValueRule {
     private static final BigInteger LARGEST = BigInteger.ONE.shiftLeft(53);
 
     private ValueRule() {}
 
     private record Place(String path, JsonNode json) {}
 
-    static void check(JsonNode root, Problems problems) {
+    /// @param path of the root, where problems are told from; empty for a whole document
+    public static void check(JsonNode root, String path, Problems problems) {
         Deque<Place> open = new ArrayDeque<>();
-        open.push(new Place("", root));
+        open.push(new Place(path, root));
         while (!open.isEmpty()) {
             Place place = open.pop();
             if (place.json.isContainerNode()) {

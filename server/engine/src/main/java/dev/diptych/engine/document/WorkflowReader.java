@@ -65,7 +65,7 @@ public final class WorkflowReader {
             problems.throwIfAny();
         }
         FormReader form = new FormReader(problems);
-        ValueRule.check(root, problems);
+        ValueRule.check(root, "", problems);
         form.onlyKnown(root, DOCUMENT_FIELDS, "The document");
         readFormat(root, problems);
         String name = form.text(root, "name", "The document");

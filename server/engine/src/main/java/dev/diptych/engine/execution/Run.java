@@ -83,9 +83,10 @@ public final class Run {
         return result;
     }
 
-    /// Asks the run to stop: running nodes are told and interrupted, the others do not start. May be called from any thread, and again.
+    /// Asks the run to stop: running nodes are told and interrupted, as is the reading of an asset, the others do not start. May be called from any thread, and again.
     public void cancel() {
         calls.cancel();
+        sources.breakOff();
         tell(this::stopWaiting);
         CompletableFuture.delayedExecutor(GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> tell(this::finish));
     }
@@ -214,8 +215,13 @@ public final class Run {
             state.inputDigests = NodeState.digests(values);
             state.mapping = new ListMapping(state.step, values);
         } catch (NodeException e) {
-            state.fail(e.code(), String.valueOf(e.getMessage()), e.next().orElse(null));
-            end(state, NodeRecord.Status.FAILED);
+            if (calls.isStopping()) {
+                state.wasCancelled = true;
+                end(state, NodeRecord.Status.CANCELLED);
+            } else {
+                state.fail(e.code(), String.valueOf(e.getMessage()), e.next().orElse(null));
+                end(state, NodeRecord.Status.FAILED);
+            }
             return;
         }
         int count = state.mapping.calls().size();

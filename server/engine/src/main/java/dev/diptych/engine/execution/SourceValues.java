@@ -4,6 +4,7 @@ package dev.diptych.engine.execution;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.diptych.engine.document.PortType;
 import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.value.Literals;
 import dev.diptych.engine.value.TypedValue;
@@ -26,6 +27,7 @@ final class SourceValues {
     private final IntFunction<@Nullable Map<String, TypedValue>> outputs;
     private final Map<Object, TypedValue> constants = new IdentityHashMap<>();
     private final Map<String, TypedValue> inputs = new HashMap<>();
+    private final Breakable reading = new Breakable();
 
     /// @param given   checked literals of the plan's inputs
     /// @param outputs of each step, null while it has none
@@ -42,7 +44,7 @@ final class SourceValues {
             case Plan.Source.Constant constant -> {
                 TypedValue known = constants.get(constant);
                 if (known == null) {
-                    known = literals.value(constant.value(), constant.type());
+                    known = read(constant.value(), constant.type());
                     constants.put(constant, known);
                 }
                 yield known;
@@ -50,7 +52,7 @@ final class SourceValues {
             case Plan.Source.Given input -> {
                 TypedValue known = inputs.get(input.input());
                 if (known == null) {
-                    known = literals.value(Objects.requireNonNull(given.get(input.input())), input.type());
+                    known = read(Objects.requireNonNull(given.get(input.input())), input.type());
                     inputs.put(input.input(), known);
                 }
                 yield known;
@@ -59,6 +61,15 @@ final class SourceValues {
                     Objects.requireNonNull(Objects.requireNonNull(outputs.apply(from.step())).get(from.port()));
             case Plan.Source.Gathered gathered -> ListMapping.combined(gathered, this::value);
         };
+    }
+
+    private TypedValue read(JsonNode literal, PortType type) {
+        return reading.call(() -> literals.value(literal, type));
+    }
+
+    /// Waits for no asset any more: to read one fails. From any thread.
+    void breakOff() {
+        reading.breakOff();
     }
 
     /// The first step without outputs that any of the sources needs.

@@ -12,4 +12,8 @@ import dev.diptych.engine.document.Problems;
 /// @param problems how many are told one by one
 public record Limits(int nodes, int links, int nesting, int problems) {
     public static final Limits DEFAULT = new Limits(20_000, 200_000, 16, Problems.DEFAULT_LIMIT);
+
+    public Limits withNodes(int other) {
+        return new Limits(other, links, nesting, problems);
+    }
 }

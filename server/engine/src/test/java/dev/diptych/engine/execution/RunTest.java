@@ -2,6 +2,7 @@
 
 package dev.diptych.engine.execution;
 
+import static dev.diptych.engine.document.PortType.Basic.IMAGE;
 import static dev.diptych.engine.document.PortType.Basic.SEED;
 import static dev.diptych.engine.document.PortType.Basic.TEXT;
 
@@ -20,6 +21,7 @@ import dev.diptych.engine.graph.Plan;
 import dev.diptych.engine.graph.TestCatalog;
 import dev.diptych.engine.model.ModelProvider;
 import dev.diptych.engine.plugin.NodeInvoker;
+import dev.diptych.engine.value.AssetSource;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.Literals;
 
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -318,6 +321,34 @@ final class RunTest {
         assertThat(waiter.result().get(3, TimeUnit.SECONDS).status()).isEqualTo(RunResult.Status.CANCELLED);
         go.countDown();
         assertThat(output(leader.result().get(5, TimeUnit.SECONDS))).isEqualTo("done");
+    }
+
+    @Test
+    void a_cancel_breaks_off_the_reading_of_an_asset() throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        AssetSource never =
+                _ -> {
+                    reading.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        throw new InterruptedIOException();
+                    }
+                    return Optional.empty();
+                };
+        library.add("t/see", List.of(in("image", IMAGE)), TEXT, (_, _) -> Map.of("out", "seen"));
+        Plan.Source asset = new Plan.Source.Constant(new TextNode("asset:far"), IMAGE);
+        step("x", "t/see", 0, Map.of("image", asset));
+        Literals literals = new Literals(never, new ImageFiles(ImageFiles.DEFAULT_MAX_PIXELS));
+        Run run =
+                new WorkflowExecutor(library, ResultCache.inMemory(1 << 20), pool, ModelProvider.none(), literals, "1")
+                        .start(plan(TEXT), Map.of(), RunOptions.of("ann", "w"), new RunListener() {});
+        reading.await();
+        run.cancel();
+
+        RunResult result = run.result().get(30, TimeUnit.SECONDS);
+        assertThat(result.status()).isEqualTo(RunResult.Status.CANCELLED);
+        assertThat(result.nodes()).extracting(NodeRecord::status).containsExactly(NodeRecord.Status.CANCELLED);
     }
 
     @Test

@@ -32,7 +32,7 @@ final class LinkCodec<M> {
     static final LinkCodec<ToWorker> TO_WORKER = new LinkCodec<>(ToWorker.class);
 
     private static final ObjectMapper JSON =
-            new ObjectMapper()
+            LinkJson.mapper()
                     .registerModule(
                             new SimpleModule()
                                     .addSerializer(Duration.class, new MillisecondsWriter())

@@ -11,6 +11,7 @@ import io.vertx.core.http.WebSocketBase;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -124,6 +125,8 @@ public final class WebSocketLink<S, R> implements WorkerLink<S> {
             try {
                 receiver.received(decoding.message());
             } catch (IOException | ClassCastException e) {
+                LOG.atLevel(isStrangers ? Level.DEBUG : Level.ERROR)
+                        .log("A message on the link between a worker and its server could not be read", e);
                 close("A message could not be read: " + e.getMessage());
             } catch (RuntimeException e) {
                 LOG.error("A message of a worker could not be handled", e);

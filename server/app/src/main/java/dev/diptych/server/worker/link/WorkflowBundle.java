@@ -17,7 +17,7 @@ import java.util.TreeMap;
 /// @param document the document itself
 /// @param nested   by `name@revision` as documents refer to them, at any depth
 public record WorkflowBundle(JsonNode document, SequencedMap<String, JsonNode> nested) {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = LinkJson.mapper();
 
     /// As a job stores it: a JSON object with `document` and `nested`.
     public String text() {

@@ -5,6 +5,9 @@ package dev.diptych.server.worker.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -13,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 final class LinkCodecTest {
     private static final ToServer.Device DEVICE =
@@ -67,6 +71,22 @@ final class LinkCodecTest {
                         new ToWorker.Stop("bye"))) {
             assertThat(LinkCodec.TO_WORKER.read(LinkCodec.TO_WORKER.text(message))).isEqualTo(message);
         }
+    }
+
+    @Test
+    void texts_may_be_as_long_as_a_message() throws IOException {
+        String text = "x".repeat(30_000_000);
+        ToWorker assign = new ToWorker.Assign(HOLDING, "o", text, "{}", List.of(), "{}", Set.of(), Map.of());
+        ToServer finished = new ToServer.Finished(HOLDING, 8, new Outcome(Outcome.Status.SUCCEEDED, text, null));
+        assertThat(LinkCodec.TO_WORKER.read(LinkCodec.TO_WORKER.text(assign)).equals(assign)).isTrue();
+        assertThat(LinkCodec.TO_SERVER.read(LinkCodec.TO_SERVER.text(finished)).equals(finished)).isTrue();
+    }
+
+    @Test
+    void a_bundle_reads_back_whatever_the_length_of_its_texts() {
+        JsonNode document = JsonNodeFactory.instance.objectNode().put("description", "x".repeat(30_000_000));
+        WorkflowBundle bundle = new WorkflowBundle(document, new TreeMap<>());
+        assertThat(WorkflowBundle.of(bundle.text()).equals(bundle)).isTrue();
     }
 
     @Test
