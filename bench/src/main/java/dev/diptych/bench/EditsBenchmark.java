@@ -140,6 +140,25 @@ final class EditsBenchmark implements Benchmark {
                 least = Math.min(least, share(i -> readings.get(i).shows(cases.get(i).before(), Set.of(attribute))));
             }
             figures.add(Figure.atLeast(98, "drawn pictures read rightly, worst attribute", 100 * least, "%"));
+            madePictures();
+        }
+
+        /// Pictures of the decoder, held against what a person saw in them.
+        private void madePictures() throws IOException, InterruptedException {
+            List<String> images = new ArrayList<>();
+            for (PortraitCases.Labelled each : truth.labelled()) {
+                images.add(runner.upload(each.picture()));
+            }
+            List<PortraitReadings> readings = PortraitReadings.of(runner, images);
+            int told = 0;
+            int right = 0;
+            for (int i = 0; i < readings.size(); i++) {
+                for (Map.Entry<String, String> seen : truth.labelled().get(i).seen().entrySet()) {
+                    told++;
+                    right += readings.get(i).value(seen.getKey()).equals(seen.getValue()) ? 1 : 0;
+                }
+            }
+            figures.add(Figure.of("pictures of the decoder read as a person does, all attributes", 100.0 * right / told, "%"));
         }
 
         private void textToImage() throws IOException, InterruptedException {

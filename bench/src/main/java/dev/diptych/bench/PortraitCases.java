@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// Drawn portraits that no training saw, and what they look like with one attribute changed: `plugins/portraits/truth`, made by
 /// `training/truth.py`.
@@ -39,18 +40,25 @@ final class PortraitCases {
             String caption,
             Set<String> named) {}
 
+    /// A picture that the decoder made, and what a person saw in it.
+    ///
+    /// @param seen by attribute; without those that could not be told
+    record Labelled(Image picture, Map<String, String> seen) {}
+
     private final List<Case> cases;
     private final Image before;
     private final Image after;
     private final Image large;
     private final Image largest;
+    private final List<Labelled> labelled;
 
-    private PortraitCases(List<Case> cases, Image before, Image after, Image large, Image largest) {
+    private PortraitCases(List<Case> cases, Image before, Image after, Image large, Image largest, List<Labelled> labelled) {
         this.cases = cases;
         this.before = before;
         this.after = after;
         this.large = large;
         this.largest = largest;
+        this.labelled = labelled;
     }
 
     static PortraitCases read(Path folder) throws IOException {
@@ -61,7 +69,17 @@ final class PortraitCases {
                 atlas(folder, "before.webp"),
                 atlas(folder, "after.webp"),
                 atlas(folder, "large.webp"),
-                atlas(folder, "largest.webp"));
+                atlas(folder, "largest.webp"),
+                labelled(folder));
+    }
+
+    private static List<Labelled> labelled(Path folder) throws IOException {
+        Image pictures = atlas(folder, "generated.webp");
+        List<Map<String, String>> labels =
+                new ObjectMapper().readValue(folder.resolve("generated.json").toFile(), new TypeReference<>() {});
+        return IntStream.range(0, labels.size())
+                .mapToObj(i -> new Labelled(tile(pictures, i, SMALL), labels.get(i)))
+                .toList();
     }
 
     private static Image atlas(Path folder, String name) throws IOException {
@@ -98,6 +116,11 @@ final class PortraitCases {
 
     Image largest(int number) {
         return tile(largest, number, LARGEST);
+    }
+
+    /// Pictures that were made by the decoder, not drawn.
+    List<Labelled> labelled() {
+        return labelled;
     }
 
     private static Image tile(Image atlas, int number, int side) {
