@@ -38,7 +38,7 @@ public final class EditByText implements Node<EditByText.In, EditByText.Out> {
             @Help("What it shows: \"a lion\"") String before,
             @Help("What it should show: \"a lion cub\"") String after,
             @Help("How much of the way: 0 leaves the picture as it is, 0.25 to 0.5 changes it")
-                    @Default("0.25")
+                    @Default("0.35")
                     @Range(min = 0, max = 1, step = 0.01)
                     double theta,
             @Help("More keep the rest more exactly") @Default("50") @Range(min = 2, max = 1000, step = 1) int steps,
