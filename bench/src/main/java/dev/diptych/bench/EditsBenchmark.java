@@ -158,7 +158,11 @@ final class EditsBenchmark implements Benchmark {
                     right += readings.get(i).value(seen.getKey()).equals(seen.getValue()) ? 1 : 0;
                 }
             }
-            figures.add(Figure.of("pictures of the decoder read as a person does, all attributes", 100.0 * right / told, "%"));
+            figures.add(
+                    Figure.of(
+                            "pictures of the decoder read as a person does, all attributes",
+                            100.0 * right / told,
+                            "%"));
         }
 
         private void textToImage() throws IOException, InterruptedException {

@@ -52,7 +52,8 @@ final class PortraitCases {
     private final Image largest;
     private final List<Labelled> labelled;
 
-    private PortraitCases(List<Case> cases, Image before, Image after, Image large, Image largest, List<Labelled> labelled) {
+    private PortraitCases(
+            List<Case> cases, Image before, Image after, Image large, Image largest, List<Labelled> labelled) {
         this.cases = cases;
         this.before = before;
         this.after = after;
