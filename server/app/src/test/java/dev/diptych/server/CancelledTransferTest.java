@@ -8,13 +8,11 @@ import dev.diptych.api.value.Image;
 import dev.diptych.api.value.Pixel;
 import dev.diptych.engine.cache.CacheFolder;
 import dev.diptych.engine.device.DeviceSettings;
-import dev.diptych.engine.plugin.PluginReport;
 import dev.diptych.engine.value.ImageFiles;
 import dev.diptych.engine.value.PngWriter;
 import dev.diptych.server.config.ServerSettings;
 import dev.diptych.server.worker.RemoteAssets;
 import dev.diptych.server.worker.Worker;
-import dev.diptych.server.worker.link.InMemoryLink;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,19 +49,7 @@ class CancelledTransferTest {
                         CacheFolder.USUAL_BYTES,
                         ImageFiles.DEFAULT_MAX_PIXELS,
                         shared -> new RemoteAssets(shared, assets, "token"));
-        worker =
-                new Worker(
-                        "far",
-                        "secret",
-                        engine.plugins().reports().stream()
-                                .filter(report -> report.state() == PluginReport.State.LOADED)
-                                .map(PluginReport::digest)
-                                .toList(),
-                        4,
-                        engine.executor(),
-                        engine.jobAssets(),
-                        engine::deviceStates);
-        InMemoryLink.connect(link -> diptych.server.jobs().connect(link, "secret"::equals), worker::connect);
+        worker = TestServer.connect("far", engine, diptych.server);
     }
 
     @AfterEach

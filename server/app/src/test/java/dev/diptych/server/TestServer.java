@@ -78,23 +78,28 @@ public final class TestServer implements AutoCloseable {
                 return new TestServer(server, null, null);
             }
             LocalEngine engine = LocalEngine.open(places(data));
-            Worker worker =
-                    new Worker(
-                            "in-process",
-                            "secret",
-                            engine.plugins().reports().stream()
-                                    .filter(report -> report.state() == PluginReport.State.LOADED)
-                                    .map(PluginReport::digest)
-                                    .toList(),
-                            4,
-                            engine.executor(),
-                            engine.jobAssets(),
-                            engine::deviceStates);
-            InMemoryLink.connect(link -> server.jobs().connect(link, "secret"::equals), worker::connect);
-            return new TestServer(server, engine, worker);
+            return new TestServer(server, engine, connect("in-process", engine, server));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// A worker in this process, joined to a server.
+    static Worker connect(String name, LocalEngine engine, DiptychServer server) {
+        Worker worker =
+                new Worker(
+                        name,
+                        "secret",
+                        engine.plugins().reports().stream()
+                                .filter(report -> report.state() == PluginReport.State.LOADED)
+                                .map(PluginReport::digest)
+                                .toList(),
+                        4,
+                        engine.executor(),
+                        engine.jobAssets(),
+                        engine::deviceStates);
+        InMemoryLink.connect(link -> server.jobs().connect(link, "secret"::equals), worker::connect);
+        return worker;
     }
 
     /// What a server answered.

@@ -45,12 +45,8 @@ public final class Blend implements Node<Blend.In, Blend.Out> {
     @Override
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
-        Inverter inverter =
-                new Inverter(
-                        context,
-                        in.model(),
-                        decoder,
-                        new Inverter.Settings("", in.steps(), 1, InversionMethod.EXPLICIT, null));
+        Inverter.Settings settings = Inverter.Settings.plain(in.steps(), InversionMethod.EXPLICIT);
+        Inverter inverter = new Inverter(context, in.model(), decoder, settings);
         List<Embedding> ends = Clip.of(context, in.model()).imageEmbeddings(List.of(in.a(), in.b()));
         Latent first = inverter.invert(in.a(), ends.get(0)).latent();
         Latent second = inverter.invert(in.b(), ends.get(1)).latent();

@@ -46,7 +46,11 @@ public final class BlendNoise implements Node<BlendNoise.In, BlendNoise.Out> {
                 throw NodeException.user(
                                 "unclip/other-noise",
                                 "The two noises were found in different ways: their %s differ.",
-                                each.equals("ending") ? "last levels" : each.endsWith("s") ? each : each + "s")
+                                switch (each) {
+                                    case "ending" -> "last levels";
+                                    case "timesteps" -> each;
+                                    default -> each + "s";
+                                })
                         .next("Invert both pictures with the same model, steps and first timestep.");
             }
         }

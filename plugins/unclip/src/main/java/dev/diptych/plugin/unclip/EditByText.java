@@ -52,12 +52,8 @@ public final class EditByText implements Node<EditByText.In, EditByText.Out> {
     @Override
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
-        Inverter inverter =
-                new Inverter(
-                        context,
-                        in.model(),
-                        decoder,
-                        new Inverter.Settings("", in.steps(), 1, InversionMethod.EXPLICIT, null));
+        Inverter.Settings settings = Inverter.Settings.plain(in.steps(), InversionMethod.EXPLICIT);
+        Inverter inverter = new Inverter(context, in.model(), decoder, settings);
         Clip clip = Clip.of(context, in.model());
         Embedding embedding = clip.imageEmbeddings(List.of(in.image())).getFirst();
         List<Embedding> captions = Clip.rows(clip.texts(List.of(in.before(), in.after())).embeddings(), clip.space());

@@ -22,7 +22,12 @@ final class Inverter {
     /// How an inversion is made.
     ///
     /// @param first the least noisy timestep, or null for the usual
-    record Settings(String text, int steps, double guidance, InversionMethod method, @Nullable Integer first) {}
+    record Settings(String text, int steps, double guidance, InversionMethod method, @Nullable Integer first) {
+        /// Of the picture as it is: no caption, no guidance, the usual path.
+        static Settings plain(int steps, InversionMethod method) {
+            return new Settings("", steps, 1, method, null);
+        }
+    }
 
     /// What was found.
     ///

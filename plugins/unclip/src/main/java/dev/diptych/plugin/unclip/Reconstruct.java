@@ -43,8 +43,8 @@ public final class Reconstruct implements Node<Reconstruct.In, Reconstruct.Out> 
     @Override
     public Out run(In in, NodeContext context) {
         UnclipDecoder decoder = new UnclipDecoder(context, in.model());
-        Inverter inverter =
-                new Inverter(context, in.model(), decoder, new Inverter.Settings("", in.steps(), 1, in.method(), null));
+        Inverter.Settings settings = Inverter.Settings.plain(in.steps(), in.method());
+        Inverter inverter = new Inverter(context, in.model(), decoder, settings);
         Embedding embedding = Clip.of(context, in.model()).imageEmbeddings(List.of(in.image())).getFirst();
         Inverter.Found found = inverter.invert(in.image(), embedding);
         Tensor picture =
