@@ -3,12 +3,13 @@
 // Submits a workflow, follows its job until it has ended, however often the connection is lost, and fetches the pictures.
 //     java Follow.java http://127.0.0.1:8410 contact-sheet '{"columns": 2}'
 // Java 25. Patterns stand in for a JSON library so that one file is enough; an application has one.
-// A connection can end without a word, so each is left after ten seconds: coming back costs nothing.
+// A connection can end without a word, so one that says nothing for ten seconds is left: coming back costs nothing.
 
 import module java.net.http;
 
 final HttpClient http = HttpClient.newHttpClient();
 final String token = System.getenv("DIPTYCH_TOKEN");
+final String[] login = token == null ? new String[] {"Accept", "*/*"} : new String[] {"Authorization", "Bearer " + token};
 String seen = "0"; // number of the last event that came in
 String state = "";
 
@@ -17,59 +18,57 @@ void main(String[] args) throws Exception {
     String request = "{\"workflow\": \"%s\", \"inputs\": %s}".formatted(args[1], args.length > 2 ? args[2] : "{}");
     String id = found("\"id\":\"(.+?)\"", new String(call(api + "jobs", request)), "");
     while (!isOver()) {
-        var end = new CompletableFuture<Boolean>();
-        var events = http.newWebSocketBuilder();
-        if (token != null) events.header("Authorization", "Bearer " + token);
-        try {
-            WebSocket socket = events.buildAsync(URI.create(api.replaceFirst("^http", "ws") + "events"), listener(end)).join();
-            socket.sendText("{\"subscribe\": \"%s\", \"since\": %s}".formatted(id, seen), true);
-            end.completeOnTimeout(false, 10, TimeUnit.SECONDS).join();
-            socket.abort();
-        } catch (CompletionException unreachable) {
+        var messages = new LinkedBlockingQueue<String>(); // an empty one where the connection ends
+        var events = URI.create(api.replaceFirst("^http", "ws") + "events");
+        var socket = http.newWebSocketBuilder().header(login[0], login[1]).buildAsync(events, into(messages));
+        socket.thenAccept(open -> open.sendText("{\"subscribe\": \"%s\", \"since\": %s}".formatted(id, seen), true))
+                .exceptionally(unreachable -> { messages.add(""); return null; });
+        for (String message; !isOver() && (message = messages.poll(10, TimeUnit.SECONDS)) != null && !message.isEmpty(); ) {
+            IO.println(message);
+            seen = found("\"seq\":(\\d+)", message, seen); // progress has none
+            state = message.contains("\"kind\":\"error\"") ? "failed" : found("\"state\":\"(\\w+)\"", message, state);
+        }
+        socket.thenAccept(WebSocket::abort);
+        if (!isOver()) {
+            System.err.println("Connection lost after event " + seen);
             Thread.sleep(500);
         }
-        if (!isOver()) System.err.println("Connection lost after event " + seen);
     }
     var picture = Pattern.compile("\"([\\w-]+)\":\\{\"type\":\"image\",\"value\":\"asset:(\\w+)\"");
-    for (MatchResult found : picture.matcher(new String(call(api + "jobs/" + id, null))).results().toList()) {
-        Files.write(Path.of(found.group(1) + ".png"), call(api + "assets/" + found.group(2), null));
+    for (MatchResult found : picture.matcher(new String(call(api + "jobs/" + id))).results().toList()) {
+        Files.write(Path.of(found.group(1) + ".png"), call(api + "assets/" + found.group(2)));
     }
     System.exit(state.equals("succeeded") ? 0 : 1);
 }
 
-/// @param end whether the job has ended, or the connection before it
-WebSocket.Listener listener(CompletableFuture<Boolean> end) {
+WebSocket.Listener into(Queue<String> messages) {
     return new WebSocket.Listener() {
         String message = "";
 
         public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean isLast) {
             message += part;
-            if (isLast && !end.isDone()) {
-                IO.println(message);
-                seen = found("\"seq\":(\\d+)", message, seen); // progress and previews have none
-                state = message.contains("\"kind\":\"error\"") ? "failed" : found("\"state\":\"(\\w+)\"", message, state);
-                if (isOver()) end.complete(true);
+            if (isLast) {
+                messages.add(message);
+                message = "";
             }
-            message = isLast ? "" : message;
             socket.request(1);
             return null;
         }
 
         public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-            end.complete(false);
+            messages.add("");
             return null;
         }
 
         public void onError(WebSocket socket, Throwable error) {
-            end.complete(false);
+            messages.add("");
         }
     };
 }
 
-byte[] call(String address, String body) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create(address));
-    if (token != null) request.header("Authorization", "Bearer " + token);
-    if (body != null) request.POST(HttpRequest.BodyPublishers.ofString(body));
+byte[] call(String address, String... body) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(address)).header(login[0], login[1]);
+    for (String each : body) request.POST(HttpRequest.BodyPublishers.ofString(each));
     var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     if (answer.statusCode() >= 400) throw new IOException(new String(answer.body()));
     return answer.body();

@@ -35,6 +35,17 @@ class UnclipWorkflowsTest {
               "outputs": {"small": {"node": "decode", "out": "image"}, "notices": {"node": "decode", "out": "notices"}} }
             """;
 
+    /// One variation in which nothing is drawn on the way, beside what both panels hold.
+    private static final String UNVARIED =
+            """
+            { "diptych": 1, "name": "unvaried", "title": "Unvaried",
+              "inputs": {"image": {"type": "image", "default": "asset:portraits/lion.png"}, "model": {"type": "model", "default": "tiny/unclip"}},
+              "nodes": {
+                "vary": {"type": "unclip/variations", "version": 1, "in": {"model": {"input": "model"}, "image": {"input": "image"}, "seed": {"value": 3}, "eta": {"value": 0}, "steps": {"value": 5}}},
+                "again": {"type": "unclip/reconstruct", "version": 1, "in": {"model": {"input": "model"}, "image": {"input": "image"}, "steps": {"value": 5}}}},
+              "outputs": {"varied": {"node": "vary", "out": "small"}, "again": {"node": "again", "out": "image"}} }
+            """;
+
     /// Each step solved for its beginning, which random weights need more than trained ones.
     private static final String EXACT =
             """
@@ -251,6 +262,23 @@ class UnclipWorkflowsTest {
 
         assertThat(pictures).hasSize(4).doesNotHaveDuplicates();
         assertThat(run("variations", "steps=5").images("images")).isEqualTo(pictures);
+    }
+
+    @Test
+    void a_variation_with_eta_0_is_what_both_panels_hold() throws IOException {
+        Path document = Files.writeString(folder.resolve("unvaried.json"), UNVARIED);
+        RanWorkflow ran = RanWorkflow.run(folder, document, "--deterministic");
+
+        assertThat(ran.image("varied")).isEqualTo(ran.image("again"));
+    }
+
+    @Test
+    void variations_from_new_noise_hold_nothing_of_the_pictures_own() throws IOException {
+        List<Image> around = run("variations", "steps=5", "eta=0").images("images");
+        List<Image> anew = run("variations", "steps=5", "eta=0", "start=noise").images("images");
+
+        assertThat(around).containsOnly(around.getFirst());
+        assertThat(anew).hasSize(4).doesNotHaveDuplicates().doesNotContain(around.getFirst());
     }
 
     @Test
