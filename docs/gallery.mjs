@@ -55,6 +55,6 @@ mkdirSync("docs/gallery", { recursive: true });
 const head = `# Gallery
 
 Made by the workflows on the bundled models of drawn portraits, each by the command that stands with it, and each as the answer to a figure
-of the papers. The models are small and have seen a tenth of what they need: edits of a given picture hold up, what is drawn from a caption alone
-often lacks its hat ([figures](../plugins/portraits/README.md#figures)). \`node docs/gallery.mjs\` makes this page anew.`;
+of the papers. The models are small and have seen a tenth of what they need: edits of a given picture hold up, one in ten pictures that are drawn from a caption alone
+lacks something, mostly its hat ([figures](../plugins/portraits/README.md#figures)). \`node docs/gallery.mjs\` makes this page anew.`;
 writeFileSync("docs/gallery.md", `${[head, ...entries.map(section)].join("\n\n")}\n`);
