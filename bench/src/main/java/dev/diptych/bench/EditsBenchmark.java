@@ -284,23 +284,20 @@ final class EditsBenchmark implements Benchmark {
             List<JsonNode> varied = each("variations", each -> Map.of("image", before.get(each.number())));
             List<PortraitReadings> readings = readings(varied);
             Set<String> kept = Set.of("species", "hat", "hat_colour", "neckwear", "neckwear_colour", "glasses");
-            int right = 0;
+            double right = share(readings.size(), i -> readings.get(i).shows(cases.get(i / VARIATIONS).before(), kept));
             double between = 0;
             int pairs = 0;
-            for (int i = 0; i < cases.size(); i++) {
+            for (JsonNode each : varied) {
                 List<Image> images = new ArrayList<>();
-                for (int k = 0; k < VARIATIONS; k++) {
-                    right += readings.get(i * VARIATIONS + k).shows(cases.get(i).before(), kept) ? 1 : 0;
-                    images.add(runner.image(varied.get(i).path("images").get(k)));
+                for (JsonNode image : each.path("images")) {
+                    images.add(runner.image(image));
                 }
                 for (int k = 1; k < VARIATIONS; k++) {
                     between += Math.sqrt(PictureMath.squaredError(images.get(0), images.get(k)));
                     pairs++;
                 }
             }
-            figures.add(
-                    Figure.atLeast(
-                            90, "variations: species and accessories kept", 100.0 * right / readings.size(), "%"));
+            figures.add(Figure.atLeast(90, "variations: species and accessories kept", 100 * right, "%"));
             double distance = 100 * between / pairs / ofTheSameSpecies();
             figures.add(
                     new Figure(
@@ -316,21 +313,17 @@ final class EditsBenchmark implements Benchmark {
         private void embeddingAlone() throws IOException, InterruptedException {
             List<PortraitReadings> readings =
                     readings(each("variations", each -> Map.of("image", before.get(each.number()), "start", "noise")));
-            int species = 0;
-            for (int i = 0; i < readings.size(); i++) {
-                species += readings.get(i).shows(cases.get(i / VARIATIONS).before(), Set.of("species")) ? 1 : 0;
-            }
-            figures.add(
-                    Figure.atLeast(
-                            95,
-                            "z alone, no caption: species of the picture z is of",
-                            100.0 * species / readings.size(),
-                            "%"));
+            double species =
+                    share(
+                            readings.size(),
+                            i -> readings.get(i).shows(cases.get(i / VARIATIONS).before(), Set.of("species")));
+            figures.add(Figure.atLeast(95, "z alone, no caption: species of the picture z is of", 100 * species, "%"));
         }
 
-        private List<PortraitReadings> readings(List<JsonNode> varied) throws IOException, InterruptedException {
+        /// Of all pictures of each output, in their order.
+        private List<PortraitReadings> readings(List<JsonNode> outputs) throws IOException, InterruptedException {
             List<String> all = new ArrayList<>();
-            varied.forEach(each -> each.path("images").forEach(image -> all.add(image.asText())));
+            outputs.forEach(each -> each.path("images").forEach(image -> all.add(image.asText())));
             return PortraitReadings.of(runner, all);
         }
 
@@ -363,9 +356,7 @@ final class EditsBenchmark implements Benchmark {
             List<Double> correlations = new ArrayList<>();
             int ends = 0;
             for (int i = 0; i < cases.size(); i++) {
-                List<String> frames = new ArrayList<>();
-                blended.get(i).path("images").forEach(frame -> frames.add(frame.asText()));
-                List<PortraitReadings> readings = PortraitReadings.of(runner, frames);
+                List<PortraitReadings> readings = readings(List.of(blended.get(i)));
                 Map<String, String> a = cases.get(i).before();
                 Map<String, String> b = cases.get((i + 1) % cases.size()).before();
                 ends += readings.getFirst().shows(a, a.keySet()) ? 1 : 0;
@@ -443,7 +434,11 @@ final class EditsBenchmark implements Benchmark {
         }
 
         private double share(IntPredicate holds) {
-            return IntStream.range(0, cases.size()).filter(holds).count() / (double) cases.size();
+            return share(cases.size(), holds);
+        }
+
+        private static double share(int count, IntPredicate holds) {
+            return IntStream.range(0, count).filter(holds).count() / (double) count;
         }
 
         private static double mean(List<JsonNode> outputs, String name) {
