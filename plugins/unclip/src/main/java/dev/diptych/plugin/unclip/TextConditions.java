@@ -27,15 +27,6 @@ record TextConditions(Tensor embeddings, Tensor hidden, Tensor mask) {
         return new TextConditions(
                 Slices.picked(texts.embeddings(), picked),
                 Slices.picked(texts.hidden(), picked),
-                mask(texts.mask(), picked));
-    }
-
-    private static Tensor mask(Tensor mask, int... rows) {
-        int tokens = mask.size(1);
-        long[] values = new long[rows.length * tokens];
-        for (int i = 0; i < rows.length; i++) {
-            System.arraycopy(mask.longs(), rows[i] * tokens, values, i * tokens, tokens);
-        }
-        return Tensor.ofLongs(values, rows.length, tokens);
+                Slices.picked(texts.mask(), picked));
     }
 }

@@ -63,17 +63,18 @@ public final class Slices {
         return Tensor.ofFloats(out, x.size(0), x.size(1), height, width);
     }
 
-    /// Samples by their numbers, each as often as it is named.
+    /// Samples of floats or of integers by their numbers, each as often as it is named.
     public static Tensor picked(Tensor x, int... samples) {
         int each = x.length() / x.size(0);
-        float[] from = x.floats();
-        float[] to = new float[samples.length * each];
+        boolean isWhole = x.type() == Tensor.Type.INT64;
+        Object from = isWhole ? x.longs() : x.floats();
+        Object to = isWhole ? new long[samples.length * each] : new float[samples.length * each];
         for (int i = 0; i < samples.length; i++) {
             System.arraycopy(from, samples[i] * each, to, i * each, each);
         }
         int[] shape = x.shape();
         shape[0] = samples.length;
-        return Tensor.ofFloats(to, shape);
+        return to instanceof long[] longs ? Tensor.ofLongs(longs, shape) : Tensor.ofFloats((float[]) to, shape);
     }
 
     /// One batch after the other. All dimensions but the first are equal.
