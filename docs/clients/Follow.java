@@ -3,67 +3,46 @@
 // Submits a workflow, follows its job until it has ended, however often the connection is lost, and fetches the pictures.
 //     java Follow.java http://127.0.0.1:8410 contact-sheet '{"columns": 2}'
 // Java 25. Patterns stand in for a JSON library so that one file is enough; an application has one.
-// A connection can end without a word, so one that says nothing for ten seconds is left: coming back costs nothing.
+// A connection can end without a word, so one that says nothing for five seconds is left: coming back costs nothing.
 
 import module java.net.http;
 
 final HttpClient http = HttpClient.newHttpClient();
 final String token = System.getenv("DIPTYCH_TOKEN");
 final String[] login = token == null ? new String[] {"Accept", "*/*"} : new String[] {"Authorization", "Bearer " + token};
-String seen = "0"; // number of the last event that came in
-String state = "";
 
 void main(String[] args) throws Exception {
-    String api = args[0] + "/api/v1/";
+    String api = args[0] + "/api/v1/", seen = "0", state = ""; // seen: the number of the last event that came in
     String request = "{\"workflow\": \"%s\", \"inputs\": %s}".formatted(args[1], args.length > 2 ? args[2] : "{}");
-    String id = found("\"id\":\"(.+?)\"", new String(call(api + "jobs", request)), "");
-    while (!isOver()) {
-        var messages = new LinkedBlockingQueue<String>(); // an empty one where the connection ends
-        var events = URI.create(api.replaceFirst("^http", "ws") + "events");
-        var socket = http.newWebSocketBuilder().header(login[0], login[1]).buildAsync(events, into(messages));
-        socket.thenAccept(open -> open.sendText("{\"subscribe\": \"%s\", \"since\": %s}".formatted(id, seen), true))
-                .exceptionally(unreachable -> { messages.add(""); return null; });
-        for (String message; !isOver() && (message = messages.poll(10, TimeUnit.SECONDS)) != null && !message.isEmpty(); ) {
+    String job = find("\"id\":\"(.+?)\"", new String(call(api + "jobs", request)), "");
+    while (!state.matches("succeeded|failed|cancelled")) {
+        var subscription = "{\"subscribe\": \"%s\", \"since\": %s}".formatted(job, seen);
+        var messages = new Messages(new LinkedBlockingQueue<>(), new StringBuilder());
+        var socket = http.newWebSocketBuilder().header(login[0], login[1]).buildAsync(URI.create(api.replaceFirst("http", "ws") + "events"), messages);
+        socket.thenAccept(open -> open.sendText(subscription, true));
+        for (String message; !state.matches("succeeded|failed|cancelled") && (message = messages.whole.poll(5, TimeUnit.SECONDS)) != null; ) {
             IO.println(message);
-            seen = found("\"seq\":(\\d+)", message, seen); // progress has none
-            state = message.contains("\"kind\":\"error\"") ? "failed" : found("\"state\":\"(\\w+)\"", message, state);
+            seen = find("\"seq\":(\\d+)", message, seen); // progress has none
+            state = message.contains("\"kind\":\"error\"") ? "failed" : find("\"state\":\"(\\w+)\"", message, state);
         }
         socket.thenAccept(WebSocket::abort);
-        if (!isOver()) {
-            System.err.println("Connection lost after event " + seen);
-            Thread.sleep(500);
-        }
     }
     var picture = Pattern.compile("\"([\\w-]+)\":\\{\"type\":\"image\",\"value\":\"asset:(\\w+)\"");
-    for (MatchResult found : picture.matcher(new String(call(api + "jobs/" + id))).results().toList()) {
-        Files.write(Path.of(found.group(1) + ".png"), call(api + "assets/" + found.group(2)));
+    for (MatchResult each : picture.matcher(new String(call(api + "jobs/" + job))).results().toList()) {
+        Files.write(Path.of(each.group(1) + ".png"), call(api + "assets/" + each.group(2)));
     }
     System.exit(state.equals("succeeded") ? 0 : 1);
 }
 
-WebSocket.Listener into(Queue<String> messages) {
-    return new WebSocket.Listener() {
-        String message = "";
-
-        public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean isLast) {
-            message += part;
-            if (isLast) {
-                messages.add(message);
-                message = "";
-            }
-            socket.request(1);
-            return null;
+record Messages(BlockingQueue<String> whole, StringBuilder begun) implements WebSocket.Listener {
+    public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean isLast) {
+        begun.append(part);
+        if (isLast) {
+            whole.add(begun.toString());
+            begun.setLength(0);
         }
-
-        public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
-            messages.add("");
-            return null;
-        }
-
-        public void onError(WebSocket socket, Throwable error) {
-            messages.add("");
-        }
-    };
+        return WebSocket.Listener.super.onText(socket, part, isLast);
+    }
 }
 
 byte[] call(String address, String... body) throws Exception {
@@ -74,11 +53,6 @@ byte[] call(String address, String... body) throws Exception {
     return answer.body();
 }
 
-boolean isOver() {
-    return state.matches("succeeded|failed|cancelled");
-}
-
-String found(String pattern, String text, String otherwise) {
-    Matcher matcher = Pattern.compile(pattern).matcher(text);
-    return matcher.find() ? matcher.group(1) : otherwise;
+String find(String pattern, String text, String otherwise) {
+    return Pattern.compile(pattern).matcher(text).results().map(found -> found.group(1)).findFirst().orElse(otherwise);
 }

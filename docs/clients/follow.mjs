@@ -9,34 +9,31 @@ import { writeFile } from 'node:fs/promises';
 
 const [server, workflow, inputs = '{}'] = process.argv.slice(2);
 const token = process.env.DIPTYCH_TOKEN;
-const isOver = (state) => ['succeeded', 'failed', 'cancelled'].includes(state);
 const call = async (path, body) => {
   const answer = await fetch(`${server}/api/v1/${path}`, { method: body ? 'POST' : 'GET', body, headers: token ? { Authorization: `Bearer ${token}` } : {} });
   if (!answer.ok) throw new Error(await answer.text());
   return answer;
 };
 const { id } = await (await call('jobs', JSON.stringify({ workflow, inputs: JSON.parse(inputs) }))).json();
-let [state, seen] = ['', 0]; // number of the last event that came in
-while (!isOver(state)) {
-  const event = await new Promise((end) => {
-    const socket = new WebSocket(`${server.replace(/^http/, 'ws')}/api/v1/events`);
-    const leave = (event) => [socket.close(), end(event)];
+let [state, seen] = ['', 0]; // seen: the number of the last event that came in
+while (!['succeeded', 'failed', 'cancelled'].includes(state)) {
+  const socket = new WebSocket(`${server.replace('http', 'ws')}/api/v1/events`);
+  await new Promise((end) => {
     socket.onopen = () => [...(token ? [{ token }] : []), { subscribe: id, since: seen }].forEach((each) => socket.send(JSON.stringify(each)));
     socket.onmessage = ({ data }) => {
-      const event = typeof data === 'string' ? JSON.parse(data) : {}; // or a preview: four bytes of length, a JSON header, a JPEG
-      if (event.kind) console.log(data);
+      if (typeof data !== 'string') return; // a preview: four bytes with the length of a JSON header, the header, a JPEG
+      console.log(data);
+      const event = JSON.parse(data);
       seen = event.seq ?? seen; // progress has none
-      state = (event.snapshot ?? event).state ?? state;
-      if (isOver(state) || event.kind === 'error') leave(event);
+      state = event.kind === 'error' ? 'failed' : ((event.snapshot ?? event).state ?? state);
+      if (['succeeded', 'failed', 'cancelled'].includes(state)) end();
     };
     socket.onclose = socket.onerror = () => setTimeout(end, 500);
-    setTimeout(leave, 10_000);
+    setTimeout(end, 10_000);
   });
-  if (event?.kind === 'error') throw new Error(event.message);
-  if (!event) console.error(`Connection lost after event ${seen}`);
+  socket.close();
 }
-const job = await (await call(`jobs/${id}`)).json();
-for (const [name, { type, value }] of Object.entries(job.outputs)) {
+for (const [name, { type, value }] of Object.entries((await (await call(`jobs/${id}`)).json()).outputs)) {
   if (type === 'image') await writeFile(`${name}.png`, Buffer.from(await (await call(value.replace('asset:', 'assets/'))).arrayBuffer()));
 }
 process.exit(state === 'succeeded' ? 0 : 1);
