@@ -69,6 +69,21 @@ class FairnessTest {
         }
     }
 
+    @Test
+    void only_an_administrator_puts_a_job_before_everybodys() {
+        try (TestServer diptych = TestServer.withWorker(data)) {
+            String admin = token(diptych, "operator", "\"admin\"", "");
+            String ann = token(diptych, "ann", "\"run\"", admin);
+            String job = "{\"workflow\":" + TestServer.document("test/wait", "") + ",\"priority\":%d}";
+
+            JsonNode refused = diptych.post("/api/v1/jobs", job.formatted(1), header(ann)).expect(403).json();
+
+            assertThat(refused.path("code").asText()).isEqualTo("server/priority-not-allowed");
+            diptych.post("/api/v1/jobs", job.formatted(-1), header(ann)).expect(201);
+            diptych.post("/api/v1/jobs", job.formatted(1), header(admin)).expect(201);
+        }
+    }
+
     private static String[] header(String token) {
         return token.isEmpty() ? new String[0] : new String[] {"Authorization", "Bearer " + token};
     }

@@ -78,7 +78,17 @@ final class JobOperations {
     }
 
     private JobRequest checked(Request request, JsonNode body, @Nullable IdempotencyKey key) {
-        JobRequest read = requests.read(body, request.principal().owner(), key);
+        Principal principal = request.principal();
+        JobRequest read = requests.read(body, principal.owner(), key);
+        if (read.priority() > 0 && !principal.isAdmin()) {
+            throw new HttpProblem(
+                    403,
+                    "server/priority-not-allowed",
+                    "Priority "
+                            + read.priority()
+                            + " goes before everybody's jobs, which needs a token of scope admin. "
+                            + "Leave it out, and give jobs that can wait one below 0.");
+        }
         if (read.webhook() != null) {
             webhooks.check(read.webhook());
         }

@@ -117,7 +117,7 @@ public final class JobService implements AutoCloseable {
     ///     another request
     public CompletableFuture<Submission> submit(JobRequest request) {
         IdempotencyKey key = request.key();
-        if (queued.get() >= limits.queue()) {
+        if (!hasPlace(request.owner())) {
             return beyondTheQueue(request.owner(), key);
         }
         String id = ids.next();
@@ -151,6 +151,13 @@ public final class JobService implements AutoCloseable {
                 .thenApply(JobService::submission);
     }
 
+    /// The last tenth of the queue is kept for those who do not hold half of it, so that nobody shuts out all others.
+    private boolean hasPlace(String owner) {
+        long waiting = queued.get();
+        long limit = limits.queue();
+        return waiting < limit - limit / 10 || (waiting < limit && jobs.queued(owner) <= limit / 2);
+    }
+
     /// The same request at the same time may be what filled the queue.
     private CompletableFuture<Submission> beyondTheQueue(String owner, @Nullable IdempotencyKey key) {
         try {
@@ -159,9 +166,12 @@ public final class JobService implements AutoCloseable {
                     .orElseThrow(() ->
                             new JobException(
                                     JobException.Reason.QUEUE_FULL,
-                                    "The queue holds "
-                                            + limits.queue()
-                                            + " jobs, which is its limit. Try again later."));
+                                    queued.get() >= limits.queue()
+                                            ? "The queue holds "
+                                                    + limits.queue()
+                                                    + " jobs, which is its limit. Try again later."
+                                            : "The queue is nearly full, and more than half of its jobs are yours; "
+                                                    + "the places left are kept for others. Try again later."));
         } catch (JobException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -207,6 +207,15 @@ public final class JobStore {
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Long::sum, TreeMap::new)));
     }
 
+    /// How many jobs of an owner wait.
+    public long queued(String owner) {
+        return database.read(reader ->
+                reader.createQuery("SELECT count(*) FROM jobs WHERE owner = :owner AND state = 'queued'")
+                        .bind("owner", owner)
+                        .mapTo(Long.class)
+                        .one());
+    }
+
     /// Cancels a queued job, or marks a running one.
     ///
     /// @param number of the event, used only if the state changes

@@ -156,6 +156,25 @@ class JobServiceTest {
     }
 
     @Test
+    void the_last_tenth_of_the_queue_is_kept_from_whoever_holds_most_of_it() {
+        close();
+        open(
+                new JobLimits(
+                        20,
+                        JobLimits.USUAL.lease(),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(10),
+                        Duration.ofSeconds(60)));
+        for (int i = 0; i < 18; i++) {
+            submit("ann", 0);
+        }
+        assertThatThrownBy(() -> submit("ann", 0)).hasMessageContaining("more than half of its jobs are yours");
+        submit("bob", 0);
+        submit("cyd", 0);
+        assertThatThrownBy(() -> submit("bob", 0)).hasMessageContaining("The queue holds 20 jobs, which is its limit");
+    }
+
+    @Test
     void a_full_queue_refuses_what_comes_until_a_job_is_claimed_also_after_a_restart() {
         close();
         open(

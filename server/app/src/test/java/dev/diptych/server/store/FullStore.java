@@ -2,6 +2,8 @@
 
 package dev.diptych.server.store;
 
+import java.util.concurrent.CompletionException;
+
 /// Makes a store that has no room left, as SQLite itself reports it (`SQLITE_FULL`): its file may not grow.
 public final class FullStore {
     private FullStore() {}
@@ -12,7 +14,14 @@ public final class FullStore {
     }
 
     public static void free(Database database) {
-        limit(database, 1_000_000);
+        while (true) {
+            try {
+                limit(database, 1_000_000);
+                return;
+            } catch (CompletionException _) {
+                // it shared its transaction with a change that found no room
+            }
+        }
     }
 
     private static void limit(Database database, int pages) {
