@@ -7,7 +7,9 @@ import dev.diptych.engine.model.checkpoint.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /// A model where it lies: a folder, or one file.
 ///
@@ -15,6 +17,11 @@ import java.util.Objects;
 /// @param root the folder of models that it was found in
 /// @param path of the folder or file, as it is named there
 public record FoundModel(String id, ModelRoot root, Path path) {
+    /// What the weights of an adapter are called that lies in a folder of its own.
+    static final List<String> ADAPTERS = List.of("adapter_model.safetensors", "pytorch_lora_weights.safetensors");
+
+    private static final List<String> SETTINGS = List.of("model_index.json", "config.json");
+
     public boolean isFile() {
         return Files.isRegularFile(path);
     }
@@ -25,6 +32,18 @@ public record FoundModel(String id, ModelRoot root, Path path) {
         Path models = root.folder().toRealPath();
         Path real = path.toRealPath();
         return real.startsWith(models) ? models : isFile() ? Objects.requireNonNull(real.getParent()) : real;
+    }
+
+    /// The file of weights that this is: the file itself, or in a folder of an adapter, as PEFT and diffusers save them, the one that is named so. Empty for
+    /// a folder with components.
+    Optional<Path> weights() {
+        if (isFile()) {
+            return Optional.of(path);
+        }
+        boolean hasSettings = SETTINGS.stream().map(path::resolve).anyMatch(Files::exists);
+        return hasSettings
+                ? Optional.empty()
+                : ADAPTERS.stream().map(path::resolve).filter(Files::isRegularFile).findFirst();
     }
 
     ModelFolder open() throws IOException {

@@ -132,7 +132,8 @@ final class ModelScan {
     }
 
     private static boolean isModel(Path folder) {
-        return MARKS.stream().anyMatch(mark -> Files.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS));
+        return Stream.concat(MARKS.stream(), FoundModel.ADAPTERS.stream())
+                .anyMatch(mark -> Files.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS));
     }
 
     static boolean isWeights(String fileName) {

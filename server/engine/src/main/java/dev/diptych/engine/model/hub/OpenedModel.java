@@ -65,8 +65,9 @@ final class OpenedModel {
     /// @throws NodeException if its configurations cannot be used, with the reason
     static OpenedModel open(FoundModel found, FileDigests digests) throws IOException {
         Snapshot snapshot = Snapshot.of(found.path(), found.linksEnd());
-        return found.isFile()
-                ? new OpenedModel(found, null, SingleFileParts.of(found.path()), snapshot, digests)
+        Optional<Path> weights = found.weights();
+        return weights.isPresent()
+                ? new OpenedModel(found, null, SingleFileParts.of(weights.get()), snapshot, digests)
                 : new OpenedModel(found, found.open(), null, snapshot, digests);
     }
 
@@ -89,6 +90,11 @@ final class OpenedModel {
 
     private SingleFileParts file() {
         return Objects.requireNonNull(file);
+    }
+
+    /// The single file.
+    private Path weights() {
+        return found.weights().orElseThrow();
     }
 
     /// What a single file is; empty for a folder.
@@ -210,7 +216,7 @@ final class OpenedModel {
         }
         String digest;
         if (folder == null) {
-            digest = digests.of(found.path());
+            digest = digests.of(weights());
         } else {
             StringBuilder text = new StringBuilder(Digests.of(folder.config().toString()));
             for (String component : components()) {
@@ -239,7 +245,7 @@ final class OpenedModel {
             return Optional.empty();
         }
         Path models = found.root().folder().toRealPath();
-        for (Path weights : List.of(found.path().toRealPath(), found.path())) {
+        for (Path weights : List.of(weights().toRealPath(), weights())) {
             Path file = weights.resolveSibling(Adapter.CONFIG);
             if (Files.isRegularFile(file)) {
                 Path real = file.toRealPath();
@@ -261,7 +267,7 @@ final class OpenedModel {
 
     /// Maps a component's weights, or those of a single file. The caller closes them.
     Checkpoint open(String name) throws IOException {
-        return folder == null ? SingleFileParts.open(found.path(), checked(name)) : component(name).open();
+        return folder == null ? SingleFileParts.open(weights(), checked(name)) : component(name).open();
     }
 
     /// The space of its encoders' embeddings, from whichever components have a projection; empty if none has.

@@ -119,10 +119,10 @@ class AdapterApplicationTest {
     @Test
     void how_strong_an_adapter_of_peft_is_stands_beside_it() throws IOException {
         lora("mine/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
-        ModelReference reference = with("mine/adapter_model", 1);
+        ModelReference reference = with("mine", 1);
 
         assertThatThrownBy(() -> hub.component(reference, "unet"))
-                .hasMessageContaining("mine/adapter_model")
+                .hasMessageContaining("mine")
                 .hasMessageContaining("adapter_config.json");
         peft("models/mine", 4);
         String identity = hub.component(reference, "unet").identity();
@@ -130,6 +130,14 @@ class AdapterApplicationTest {
         peft("models/mine", 2);
         assertThat(weight(reference, "unet", UNET_WEIGHT)).containsExactly(19, 19, 19, 19);
         assertThat(hub.component(reference, "unet").identity()).isNotEqualTo(identity);
+    }
+
+    @Test
+    void a_folder_that_diffusers_saved_an_adapter_into_is_the_adapter() throws IOException {
+        lora("mine/pytorch_lora_weights", 1, UNET_WEIGHT.replace(".weight", ""), "unet.", 2);
+
+        assertThat(weight(with("mine", 1), "unet", UNET_WEIGHT)).containsExactly(2, 2, 2, 2);
+        assertThat(hub.describe("mine").family()).isEqualTo("LoRA");
     }
 
     @Test
@@ -149,8 +157,7 @@ class AdapterApplicationTest {
         Files.createSymbolicLink(
                 models.resolve("mine/adapter_config.json"), data.resolve("elsewhere/adapter_config.json"));
 
-        assertThatThrownBy(() -> hub.component(with("mine/adapter_model", 1), "unet"))
-                .hasMessageContaining("adapter_config.json");
+        assertThatThrownBy(() -> hub.component(with("mine", 1), "unet")).hasMessageContaining("adapter_config.json");
     }
 
     @Test
