@@ -23,7 +23,7 @@ final class DdimInverseSolver implements Solver {
     private final List<Evaluation> evaluations;
 
     DdimInverseSolver(SchedulerConfig config, int steps) {
-        schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
+        schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         clipping = TrainedLevels.clipping(config, true);
         boolean fromClean = config.flag("set_alpha_to_zero", config.flag("set_alpha_to_one", true));

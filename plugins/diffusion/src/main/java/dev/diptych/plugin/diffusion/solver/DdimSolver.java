@@ -35,7 +35,7 @@ final class DdimSolver implements Solver {
     private final List<Evaluation> evaluations;
 
     DdimSolver(SchedulerConfig config, int steps, SchedulerConfig step) {
-        schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
+        schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         thresholding = TrainedLevels.thresholding(config, true);
         finalAlpha = config.flag("set_alpha_to_one", true) ? 1 : schedule.alphaCumulative(0);

@@ -32,7 +32,7 @@ final class DdpmSolver implements Solver {
     private final List<Evaluation> evaluations;
 
     DdpmSolver(SchedulerConfig config, int steps) {
-        schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
+        schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         thresholding = TrainedLevels.thresholding(config, true);
         variance =

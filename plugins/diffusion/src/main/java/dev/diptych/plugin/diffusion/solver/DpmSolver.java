@@ -43,7 +43,7 @@ final class DpmSolver implements Solver {
         config.only("flow_shift", 1);
         config.only("use_dynamic_shifting", false);
         config.only("time_shift_type", "exponential");
-        NoiseSchedule schedule = SigmaLevels.finite(TrainedLevels.schedule(config, 0.0001, 0.02, "linear"));
+        NoiseSchedule schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         thresholding = TrainedLevels.dynamicThresholding(config);
         thresholds = config.flag("thresholding", false);

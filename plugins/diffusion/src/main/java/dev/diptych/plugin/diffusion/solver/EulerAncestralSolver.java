@@ -26,7 +26,7 @@ final class EulerAncestralSolver implements Solver {
     private final List<Evaluation> evaluations;
 
     EulerAncestralSolver(SchedulerConfig config, int steps) {
-        NoiseSchedule schedule = SigmaLevels.finite(TrainedLevels.schedule(config, 0.0001, 0.02, "linear"));
+        NoiseSchedule schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "v_prediction");
         TimestepSpacing spacing = TrainedLevels.spacing(config, "linspace", "leading", "trailing", "linspace");
         int trained = schedule.length();

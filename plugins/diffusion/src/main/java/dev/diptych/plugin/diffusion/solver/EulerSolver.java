@@ -32,7 +32,7 @@ final class EulerSolver implements Solver {
     private final double churnNoise;
 
     EulerSolver(SchedulerConfig config, int steps, SchedulerConfig step) {
-        NoiseSchedule schedule = SigmaLevels.finite(TrainedLevels.schedule(config, 0.0001, 0.02, "linear"));
+        NoiseSchedule schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "original_sample", "v_prediction");
         TimestepSpacing spacing = TrainedLevels.spacing(config, "linspace", "leading", "trailing", "linspace");
         int trained = schedule.length();

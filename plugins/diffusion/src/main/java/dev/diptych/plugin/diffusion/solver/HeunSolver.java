@@ -33,7 +33,7 @@ final class HeunSolver implements Solver {
     private @Nullable Tensor startDenoised;
 
     HeunSolver(SchedulerConfig config, int steps) {
-        NoiseSchedule schedule = TrainedLevels.schedule(config, 0.00085, 0.012, "linear");
+        NoiseSchedule schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         clipping = TrainedLevels.clipping(config, false);
         TimestepSpacing spacing = TrainedLevels.spacing(config, "linspace", "leading", "trailing", "linspace");

@@ -30,7 +30,7 @@ final class LcmSolver implements Solver {
     private final List<Evaluation> evaluations;
 
     LcmSolver(SchedulerConfig config, int steps, SchedulerConfig step) {
-        schedule = TrainedLevels.schedule(config, 0.00085, 0.012, "scaled_linear");
+        schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         thresholding = TrainedLevels.thresholding(config, false);
         scaling = config.number("timestep_scaling", 10);

@@ -40,8 +40,7 @@ final class PndmSolver implements Solver {
     private int counter;
 
     PndmSolver(SchedulerConfig config, int steps) {
-        schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
-        config.only("rescale_betas_zero_snr", false);
+        schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "v_prediction");
         finalAlpha = config.flag("set_alpha_to_one", false) ? 1 : schedule.alphaCumulative(0);
         boolean skips = config.flag("skip_prk_steps", false);

@@ -15,11 +15,27 @@ import java.util.Locale;
 final class TrainedLevels {
     private TrainedLevels() {}
 
-    /// `num_train_timesteps`, `beta_start`, `beta_end`, `beta_schedule`, `trained_betas` and `rescale_betas_zero_snr`.
+    /// As [#schedule], and `rescale_betas_zero_snr`.
+    static NoiseSchedule rescalable(SchedulerConfig config, double start, double end, String family) {
+        NoiseSchedule schedule = schedule(config, start, end, family);
+        return config.flag("rescale_betas_zero_snr", false) ? schedule.withZeroTerminalSnr() : schedule;
+    }
+
+    /// `num_train_timesteps`, where `beta_schedule` can only be `squaredcos_cap_v2`.
+    static NoiseSchedule cosine(SchedulerConfig config) {
+        config.only("beta_schedule", "squaredcos_cap_v2");
+        return NoiseSchedule.single(Betas.cosine(count(config)));
+    }
+
+    private static int count(SchedulerConfig config) {
+        return config.integer("num_train_timesteps", 1000, n -> n >= 1 && n <= 1_000_000, "1 … 1000000");
+    }
+
+    /// `num_train_timesteps`, `beta_start`, `beta_end`, `beta_schedule` and `trained_betas`.
     ///
     /// @param start, end, family the scheduler's defaults
     static NoiseSchedule schedule(SchedulerConfig config, double start, double end, String family) {
-        int count = config.integer("num_train_timesteps", 1000, n -> n >= 1 && n <= 1_000_000, "1 … 1000000");
+        int count = count(config);
         double first = config.number("beta_start", start);
         double last = config.number("beta_end", end);
         String name =
@@ -38,15 +54,13 @@ final class TrainedLevels {
                     "trained_betas", given.length + " values", count + " values, as num_train_timesteps says");
         }
         double[] betas = given != null ? given : betas(name, first, last, count);
-        NoiseSchedule schedule;
         try {
-            schedule = NoiseSchedule.single(betas);
+            return NoiseSchedule.single(betas);
         } catch (IllegalArgumentException e) {
             throw NodeException.user(
                             "diffusion/scheduler-option", "%s: %s.", config.owner(), String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
-        return config.flag("rescale_betas_zero_snr", false) ? schedule.withZeroTerminalSnr() : schedule;
     }
 
     private static double[] betas(String name, double first, double last, int count) {

@@ -14,18 +14,22 @@ public final class TrainedSchedule {
     ///
     /// @throws dev.diptych.api.error.NodeException `diffusion/scheduler-option` naming an option with a wrong value
     public static NoiseSchedule of(Map<String, ?> config) {
-        String name = String.valueOf(config.get("_class_name"));
-        SchedulerConfig options = new SchedulerConfig(name, config);
-        return switch (name) {
-            case "HeunDiscreteScheduler" -> TrainedLevels.schedule(options, 0.00085, 0.012, "linear");
-            case "LCMScheduler" -> TrainedLevels.schedule(options, 0.00085, 0.012, "scaled_linear");
-            case "UnCLIPScheduler" -> TrainedLevels.schedule(options, 0.0001, 0.02, "squaredcos_cap_v2");
+        return of(new SchedulerConfig(String.valueOf(config.get("_class_name")), config));
+    }
+
+    /* Each scheduler with the options it has: the reference passes over those of others, among them rescale_betas_zero_snr. */
+    static NoiseSchedule of(SchedulerConfig config) {
+        return switch (config.owner()) {
+            case "UnCLIPScheduler" -> TrainedLevels.cosine(config);
+            case "HeunDiscreteScheduler" -> TrainedLevels.schedule(config, 0.00085, 0.012, "linear");
+            case "PNDMScheduler" -> TrainedLevels.schedule(config, 0.0001, 0.02, "linear");
+            case "LCMScheduler" -> TrainedLevels.rescalable(config, 0.00085, 0.012, "scaled_linear");
             case "EulerDiscreteScheduler",
                     "EulerAncestralDiscreteScheduler",
                     "DPMSolverMultistepScheduler",
                     "UniPCMultistepScheduler" ->
-                    SigmaLevels.finite(TrainedLevels.schedule(options, 0.0001, 0.02, "linear"));
-            default -> TrainedLevels.schedule(options, 0.0001, 0.02, "linear");
+                    SigmaLevels.finite(TrainedLevels.rescalable(config, 0.0001, 0.02, "linear"));
+            default -> TrainedLevels.rescalable(config, 0.0001, 0.02, "linear");
         };
     }
 }

@@ -28,8 +28,7 @@ final class UnclipSolver implements Solver {
     private final List<Evaluation> evaluations;
 
     UnclipSolver(SchedulerConfig config, int steps, SchedulerConfig step) {
-        config.only("beta_schedule", "squaredcos_cap_v2");
-        schedule = TrainedLevels.schedule(config, 0.0001, 0.02, "squaredcos_cap_v2");
+        schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample");
         clipping = TrainedLevels.clipping(config, true);
         variance =

@@ -50,7 +50,7 @@ final class UniPcSolver implements Solver {
         config.only("time_shift_type", "exponential");
         config.unsupported("shift_terminal");
         config.unsupported("solver_p");
-        NoiseSchedule schedule = SigmaLevels.finite(TrainedLevels.schedule(config, 0.0001, 0.02, "linear"));
+        NoiseSchedule schedule = TrainedSchedule.of(config);
         prediction = TrainedLevels.prediction(config, "epsilon", "sample", "v_prediction");
         predictsDenoised = config.flag("predict_x0", true);
         Thresholding dynamic = TrainedLevels.dynamicThresholding(config);

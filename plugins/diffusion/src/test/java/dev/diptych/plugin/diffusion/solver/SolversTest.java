@@ -178,6 +178,17 @@ class SolversTest {
         assertThatThrownBy(() -> Solvers.of(config, 10)).hasMessageContaining("pure noise");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"HeunDiscreteScheduler", "PNDMScheduler", "UnCLIPScheduler"})
+    void passes_over_rescaled_betas_where_the_scheduler_has_none(String name) {
+        Tensor x = new Seed(1).generator().normal(1, 3, 2, 2);
+        Map<String, Object> plain = Map.of("_class_name", name);
+        Map<String, Object> rescaled = Map.of("_class_name", name, "rescale_betas_zero_snr", true);
+
+        assertThat(sample(Solvers.of(rescaled, 5), x, 3)).isEqualTo(sample(Solvers.of(plain, 5), x, 3));
+        assertThat(TrainedSchedule.of(rescaled).betas()).isEqualTo(TrainedSchedule.of(plain).betas());
+    }
+
     @Test
     void refuses_betas_that_are_none() {
         assertThatThrownBy(() -> Solvers.of(Map.of("_class_name", "DDIMScheduler", "beta_end", 3), 10))
