@@ -111,6 +111,24 @@ public final class TensorMath {
         return like(x, out);
     }
 
+    /// A function of two numbers, rounded to float32 after each operation as a reference may do it.
+    @FunctionalInterface
+    public interface SingleOperator {
+        float apply(float a, float b);
+    }
+
+    /// A function of the elements of two tensors.
+    public static Tensor combine(Tensor x, Tensor y, SingleOperator function) {
+        requireSameShape(x, y);
+        float[] xs = x.floats();
+        float[] ys = y.floats();
+        float[] out = new float[xs.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = function.apply(xs[i], ys[i]);
+        }
+        return like(x, out);
+    }
+
     /// A function of each element.
     public static Tensor map(Tensor x, DoubleUnaryOperator function) {
         float[] xs = x.floats();

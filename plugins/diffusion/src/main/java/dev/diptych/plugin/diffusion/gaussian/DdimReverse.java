@@ -34,8 +34,10 @@ final class DdimReverse implements Solver {
         int index = at.index();
         Tensor denoised = process.moments(x, output, index, hooks).denoised();
         Tensor epsilon = process.epsilonOf(x, denoised, index);
-        double alphaNext = process.alphaNext(index);
-        Tensor sample = TensorMath.linear(Math.sqrt(alphaNext), denoised, Math.sqrt(1 - alphaNext), epsilon);
+        float alphaNext = (float) process.alphaNext(index);
+        float ofDenoised = (float) Math.sqrt(alphaNext);
+        float ofEpsilon = (float) Math.sqrt(1 - alphaNext);
+        Tensor sample = TensorMath.combine(denoised, epsilon, (a, b) -> a * ofDenoised + ofEpsilon * b);
         return new StepResult(sample, denoised);
     }
 

@@ -158,10 +158,7 @@ public final class GaussianDiffusion {
                 switch (mean) {
                     case EPSILON -> denoisedOf(x, predicted, index);
                     case START_X -> predicted;
-                    case PREVIOUS_X -> {
-                        double factor = posteriorFromDenoised(index);
-                        yield TensorMath.linear(1 / factor, predicted, -posteriorFromSample(index) / factor, x);
-                    }
+                    case PREVIOUS_X -> denoisedOfPrevious(x, predicted, index);
                 };
         Tensor denoised = hooks.thresholding().apply(hooks.denoised().apply(raw));
         Tensor centre = mean == MeanType.PREVIOUS_X ? predicted : posteriorMean(denoised, x, index);
@@ -215,16 +212,30 @@ public final class GaussianDiffusion {
         return denoisedOf(x, guided, index);
     }
 
+    /* Where there is hardly any noise or hardly any picture, the terms of the next three cancel, and what is left is made of their rounding; hence float32, as in the
+    reference. An inversion multiplies it by thousands. */
+
     /// `_predict_xstart_from_eps`
     Tensor denoisedOf(Tensor x, Tensor epsilon, int index) {
         double alpha = spaced.alphaCumulative(index);
-        return TensorMath.linear(Math.sqrt(1 / alpha), x, -Math.sqrt(1 / alpha - 1), epsilon);
+        float ofSample = (float) Math.sqrt(1 / alpha);
+        float ofEpsilon = (float) Math.sqrt(1 / alpha - 1);
+        return TensorMath.combine(x, epsilon, (a, b) -> ofSample * a - ofEpsilon * b);
+    }
+
+    /// `_predict_xstart_from_xprev`
+    private Tensor denoisedOfPrevious(Tensor x, Tensor previous, int index) {
+        double factor = posteriorFromDenoised(index);
+        float ofPrevious = (float) (1 / factor);
+        float ofSample = (float) (posteriorFromSample(index) / factor);
+        return TensorMath.combine(previous, x, (a, b) -> ofPrevious * a - ofSample * b);
     }
 
     /// `_predict_eps_from_xstart`
     Tensor epsilonOf(Tensor x, Tensor denoised, int index) {
         double alpha = spaced.alphaCumulative(index);
-        double divisor = Math.sqrt(1 / alpha - 1);
-        return TensorMath.linear(Math.sqrt(1 / alpha) / divisor, x, -1 / divisor, denoised);
+        float ofSample = (float) Math.sqrt(1 / alpha);
+        float divisor = (float) Math.sqrt(1 / alpha - 1);
+        return TensorMath.combine(x, denoised, (a, b) -> (ofSample * a - b) / divisor);
     }
 }
