@@ -18,10 +18,7 @@ import dev.diptych.plugin.diffusion.sampling.StepHook;
 import dev.diptych.plugin.diffusion.solver.NoiseSource;
 import dev.diptych.plugin.diffusion.solver.Solver;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
-import java.util.Optional;
 
 /// Stable Diffusion from a model folder, for the time of one node's run: captions, and perhaps a picture, to pictures.
 ///
@@ -41,15 +38,22 @@ public final class LatentDiffusion {
     private final LatentDenoiser denoiser;
     private final LatentSolvers solvers;
 
-    private LatentDiffusion(LatentComponents components, @Nullable Tensor labels) {
-        boolean isUnclip = components.isUnclip();
+    private LatentDiffusion(LatentComponents components) {
         context = components.context();
         reference = components.reference();
         unet = components.model(LatentComponents.UNET);
         autoencoder = new Autoencoder(components.model(LatentComponents.VAE));
-        LatentDenoiser untold = new LatentDenoiser(unet, new PromptEncoder(components));
-        denoiser = labels == null ? untold : untold.told(labels);
-        solvers = new LatentSolvers(context.config(reference, LatentComponents.SCHEDULER), !isUnclip);
+        denoiser = new LatentDenoiser(unet, new PromptEncoder(components));
+        solvers = new LatentSolvers(context.config(reference, LatentComponents.SCHEDULER), !components.isUnclip());
+    }
+
+    private LatentDiffusion(LatentDiffusion untold, Tensor labels) {
+        context = untold.context;
+        reference = untold.reference;
+        unet = untold.unet;
+        autoencoder = untold.autoencoder;
+        denoiser = untold.denoiser.told(labels);
+        solvers = untold.solvers;
     }
 
     /// @throws NodeException `latent/missing-component`, `latent/other-family`, `latent/other-network`
@@ -63,19 +67,25 @@ public final class LatentDiffusion {
                     .next(
                             "Use unclip/stable-variations or unclip/stable-text-to-image, or choose a folder of Stable Diffusion 1 or 2.");
         }
-        LatentDiffusion diffusion = new LatentDiffusion(components, null);
+        LatentDiffusion diffusion = new LatentDiffusion(components);
         diffusion.requireKnownNetwork();
         return diffusion;
     }
 
-    /// Stable unCLIP, whose network is told of a picture beside the caption: diffusers' `StableUnCLIPPipeline` and `StableUnCLIPImg2ImgPipeline` from where that is known.
+    /// Stable unCLIP, whose network has to be [#told] of a picture beside the caption: diffusers' `StableUnCLIPPipeline` and `StableUnCLIPImg2ImgPipeline` from where that is known.
     ///
-    /// @param labels (pictures, width): `class_labels`, one row for each picture that will be made
     /// @throws NodeException as [#of]
-    public static LatentDiffusion told(NodeContext context, ModelReference reference, Tensor labels) {
-        LatentDiffusion diffusion = new LatentDiffusion(LatentComponents.of(context, reference), labels);
+    public static LatentDiffusion ofUnclip(NodeContext context, ModelReference reference) {
+        LatentDiffusion diffusion = new LatentDiffusion(LatentComponents.of(context, reference));
         diffusion.requireKnownNetwork();
         return diffusion;
+    }
+
+    /// The same, told of pictures.
+    ///
+    /// @param labels (pictures, width): `class_labels`, one row for each picture that will be made
+    public LatentDiffusion told(Tensor labels) {
+        return new LatentDiffusion(this, labels);
     }
 
     /// What width and height of pictures are multiples of.
@@ -121,25 +131,32 @@ public final class LatentDiffusion {
         return 2 * autoencoder.channels() + 1;
     }
 
+    /// Refuses what [#fromText] would refuse. For who has to compute something else before.
+    ///
+    /// @throws NodeException as [#fromText]
+    public void requirePossible(Generation wanted, int height, int width) {
+        solver(wanted, height, width);
+    }
+
+    private Solver solver(Generation wanted, int height, int width) {
+        requireSize(height, width);
+        requirePlainNetwork();
+        return solvers.solver(wanted.steps(), wanted.eta(), false);
+    }
+
     /// Pictures of captions. diffusers' `StableDiffusionPipeline`.
     ///
     /// @throws NodeException `latent/size`, `latent/for-inpainting`, `latent/eta`, and those of the solver
     public Tensor fromText(Generation wanted, int height, int width, NoiseSource noise) {
-        requireSize(height, width);
-        requirePlainNetwork();
-        Solver solver = solvers.solver(wanted.steps(), wanted.eta(), false);
+        Solver solver = solver(wanted, height, width);
         Tensor drawn = noise.normal(latentShape(wanted.count(), height, width));
         return autoencoder.decode(
                 sampler(solver, denoiser.of(wanted, null), noise).run(TensorMath.linear(solver.initialScale(), drawn)));
     }
 
     /// As [#fromText], one picture.
-    ///
-    /// @param height, width in pixels; left open, what the model was trained for
-    public Image picture(Generation wanted, Optional<Integer> height, Optional<Integer> width, NoiseSource noise) {
-        int high = height.orElseGet(this::usualHeight);
-        int wide = width.orElseGet(this::usualWidth);
-        return Pictures.image(fromText(wanted, high, wide, noise), 0);
+    public Image picture(Generation wanted, int height, int width, NoiseSource noise) {
+        return Pictures.image(fromText(wanted, height, width, noise), 0);
     }
 
     /// Other pictures than one that is given, the further from it the greater the strength: it gets noise, as far as the strength says, and is denoised from there.

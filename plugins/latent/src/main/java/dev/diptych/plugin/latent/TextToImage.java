@@ -61,8 +61,8 @@ public final class TextToImage implements Node<TextToImage.In, TextToImage.Out> 
         Image picture =
                 diffusion.picture(
                         Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta()),
-                        in.height(),
-                        in.width(),
+                        in.height().orElseGet(diffusion::usualHeight),
+                        in.width().orElseGet(diffusion::usualWidth),
                         new NoiseGenerator(in.seed())::normal);
         return new Out(picture);
     }

@@ -16,14 +16,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.stream.Stream;
 
 /// How a case calls one of diffusers' pipelines.
 ///
 /// @param node      with the case's checkpoint as [PipelineContext#MODEL]
 /// @param arguments of the call
 /// @param generator which draws for all stages, in their order
-record PipelineCall(NodeContext node, Config arguments, NoiseGenerator generator) {
+/// @param inputs    tensors among the arguments
+record PipelineCall(NodeContext node, Config arguments, NoiseGenerator generator, Config inputs) {
+    private static final String BYTES = "_uint8";
 
     static PipelineCall of(ConformanceCase test, CaseContext context) {
         Object folder = test.json().getOrDefault("checkpoint", "model");
@@ -36,7 +38,8 @@ record PipelineCall(NodeContext node, Config arguments, NoiseGenerator generator
         return new PipelineCall(
                 PipelineContext.of(context).node(test.folder().resolve(String.valueOf(folder))),
                 arguments,
-                new NoiseGenerator(new Seed(seed == null ? 0 : Long.parseUnsignedLong(seed.toString()))));
+                new NoiseGenerator(new Seed(seed == null ? 0 : Long.parseUnsignedLong(seed.toString()))),
+                new Config("inputs", test.inputs()));
     }
 
     /// A text or a list of texts, each with its copies behind it; an empty one if it is left out.
@@ -48,15 +51,18 @@ record PipelineCall(NodeContext node, Config arguments, NoiseGenerator generator
 
     /// @throws UnsupportedOperationException naming the arguments that nobody asked for
     void finish() {
-        List<String> unread = arguments.unread();
+        List<String> unread = Stream.concat(arguments.unread().stream(), inputs.unread().stream()).toList();
         if (!unread.isEmpty()) {
             throw new UnsupportedOperationException("The call has the arguments " + unread + ", which are not known.");
         }
     }
 
-    /// Bytes, (height, width, 3).
-    static Image image(Map<String, Tensor> inputs) {
-        Tensor pixels = Objects.requireNonNull(inputs.get("image_uint8"), "image_uint8");
+    /// A picture that is given as bytes, (height, width, 3): the input of this name and `_uint8`.
+    Image image(String name) {
+        if (!(inputs.value(name + BYTES) instanceof Tensor pixels)) {
+            throw new UnsupportedOperationException(
+                    "A case needs the input " + name + BYTES + " (height, width, 3); it has " + inputs.unread());
+        }
         return Image.ofBytes(pixels.size(1), pixels.size(0), pixels.size(2), pixels.bytes().clone());
     }
 

@@ -47,39 +47,36 @@ public final class PipelineCases implements CaseRunner {
         int copies = call.integer("num_images_per_prompt", 1);
         List<String> prompts = asked.rows("prompt", copies);
         double decoderGuidance = call.number("decoder_guidance_scale", 8);
+        int decoderSteps = call.integer("decoder_num_inference_steps", 25);
+        int enlargingSteps = call.integer("super_res_num_inference_steps", 7);
         List<Embedding> embeddings;
         if (isFromText) {
             double priorGuidance = call.number("prior_guidance_scale", 4);
+            int priorSteps = call.integer("prior_num_inference_steps", 25);
+            asked.finish();
             boolean isGuided = priorGuidance > 1 || decoderGuidance > 1;
             DiffusionPrior prior = new DiffusionPrior(node, PipelineContext.MODEL);
             Tensor drawn =
-                    prior.sample(
-                            prompts,
-                            "",
-                            call.integer("prior_num_inference_steps", 25),
-                            isGuided ? priorGuidance : 1,
-                            Map.of(),
-                            generator::normal);
+                    prior.sample(prompts, "", priorSteps, isGuided ? priorGuidance : 1, Map.of(), generator::normal);
             embeddings = Clip.rows(drawn, prior.space());
             decoderGuidance = isGuided ? decoderGuidance : 1;
         } else {
-            Image image = PipelineCall.image(test.inputs());
+            Image image = asked.image("image");
+            asked.finish();
             Embedding embedding = Clip.of(node, PipelineContext.MODEL).imageEmbeddings(List.of(image)).getFirst();
             embeddings = Collections.nCopies(copies, embedding);
             decoderGuidance = Math.max(1, decoderGuidance);
         }
         UnclipDecoder decoder = new UnclipDecoder(node, PipelineContext.MODEL);
         Denoiser denoiser = decoder.denoiser(embeddings, prompts, "", decoderGuidance);
-        Solver solver = Solvers.of(decoder.scheduler(), call.integer("decoder_num_inference_steps", 25));
+        Solver solver = Solvers.of(decoder.scheduler(), decoderSteps);
         Tensor start =
                 TensorMath.linear(
                         solver.initialScale(),
                         generator.normal(prompts.size(), decoder.channels(), decoder.side(), decoder.side()));
         Tensor small = TensorMath.clamp(Sampler.of(solver, denoiser).drawing(generator::normal).run(start), -1, 1);
         Tensor large =
-                new UnclipUpsampler(node, PipelineContext.MODEL)
-                        .enlarge(small, call.integer("super_res_num_inference_steps", 7), generator::normal);
-        asked.finish();
+                new UnclipUpsampler(node, PipelineContext.MODEL).enlarge(small, enlargingSteps, generator::normal);
         return Map.of("images", PipelineCall.channelsLast(large));
     }
 }

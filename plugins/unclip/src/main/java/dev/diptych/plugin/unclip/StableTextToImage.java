@@ -74,7 +74,11 @@ public final class StableTextToImage implements Node<StableTextToImage.In, Stabl
     @Override
     public Out run(In in, NodeContext context) {
         StableUnclip unclip = new StableUnclip(context, in.model());
-        unclip.requireLevel(in.noiseLevel());
+        LatentDiffusion diffusion = unclip.diffusion();
+        Generation wanted = Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta());
+        int height = in.height().orElseGet(diffusion::usualHeight);
+        int width = in.width().orElseGet(diffusion::usualWidth);
+        unclip.requirePossible(in.noiseLevel(), wanted, height, width);
         if (!context.components(in.model()).contains("prior")) {
             throw NodeException.user("unclip/no-prior", "%s has no prior.", in.model().id())
                     .next("Choose a folder of StableUnCLIPPipeline, or give unclip/stable-variations a picture.");
@@ -89,13 +93,8 @@ public final class StableTextToImage implements Node<StableTextToImage.In, Stabl
                         in.priorGuidanceScale(),
                         unclip.priorStep(in.eta()),
                         generator::normal);
-        LatentDiffusion diffusion = unclip.diffusion(unclip.labels(imagined, in.noiseLevel(), generator::normal));
-        Image picture =
-                diffusion.picture(
-                        Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta()),
-                        in.height(),
-                        in.width(),
-                        generator::normal);
+        Tensor labels = unclip.labels(imagined, in.noiseLevel(), generator::normal);
+        Image picture = diffusion.told(labels).picture(wanted, height, width, generator::normal);
         return new Out(picture, Clip.rows(imagined, prior.space()).getFirst());
     }
 }

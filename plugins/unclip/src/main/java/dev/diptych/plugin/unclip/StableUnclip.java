@@ -11,6 +11,7 @@ import dev.diptych.plugin.diffusion.arithmetic.Slices;
 import dev.diptych.plugin.diffusion.schedule.NoiseSchedule;
 import dev.diptych.plugin.diffusion.solver.NoiseSource;
 import dev.diptych.plugin.diffusion.solver.TrainedSchedule;
+import dev.diptych.plugin.latent.Generation;
 import dev.diptych.plugin.latent.LatentDiffusion;
 
 import java.util.List;
@@ -28,6 +29,7 @@ final class StableUnclip {
     private final ModelReference reference;
     private final Model normalizer;
     private final NoiseSchedule schedule;
+    private final LatentDiffusion diffusion;
 
     /// @throws NodeException `unclip/no-stable-unclip`
     StableUnclip(NodeContext context, ModelReference reference) {
@@ -47,6 +49,7 @@ final class StableUnclip {
         this.reference = reference;
         normalizer = context.model(reference, NORMALIZER);
         schedule = TrainedSchedule.of(context.config(reference, NOISING).values());
+        diffusion = LatentDiffusion.ofUnclip(context, reference);
     }
 
     /// What diffusers' pipelines give to each step of the prior's scheduler: they do not tell UnCLIPScheduler which timestep comes next, so that its steps are short ones.
@@ -58,8 +61,15 @@ final class StableUnclip {
         };
     }
 
-    /// @throws NodeException `unclip/noise-level`
-    void requireLevel(int noiseLevel) {
+    /// Refuses what cannot be made, before anything is computed.
+    ///
+    /// @throws NodeException `unclip/noise-level`, and those of [LatentDiffusion#requirePossible]
+    void requirePossible(int noiseLevel, Generation wanted, int height, int width) {
+        requireLevel(noiseLevel);
+        diffusion.requirePossible(wanted, height, width);
+    }
+
+    private void requireLevel(int noiseLevel) {
         if (noiseLevel < 0 || noiseLevel >= schedule.length()) {
             throw NodeException.user(
                     "unclip/noise-level",
@@ -107,10 +117,8 @@ final class StableUnclip {
         return Tensor.ofFloats(values, rows, width);
     }
 
-    /// The latent diffusion that is told of these pictures.
-    ///
-    /// @param labels of [#labels], one row for each picture
-    LatentDiffusion diffusion(Tensor labels) {
-        return LatentDiffusion.told(context, reference, labels);
+    /// The latent diffusion, which has to be told the [#labels].
+    LatentDiffusion diffusion() {
+        return diffusion;
     }
 }

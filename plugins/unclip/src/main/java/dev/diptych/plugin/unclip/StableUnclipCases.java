@@ -8,6 +8,7 @@ import dev.diptych.api.model.Config;
 import dev.diptych.api.model.ConformanceCase;
 import dev.diptych.api.node.NodeContext;
 import dev.diptych.api.node.PipelineContext;
+import dev.diptych.api.value.Image;
 import dev.diptych.api.value.NoiseGenerator;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.plugin.clip.Clip;
@@ -20,6 +21,7 @@ import org.pf4j.Extension;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// diffusers' `StableUnCLIPPipeline` and `StableUnCLIPImg2ImgPipeline`: one generator draws for all stages, in their order.
 @Extension
@@ -41,20 +43,12 @@ public final class StableUnclipCases implements CaseRunner {
         NoiseGenerator generator = asked.generator();
         int copies = call.integer("num_images_per_prompt", 1);
         List<String> prompts = asked.rows("prompt", copies);
+        boolean isFromText = FROM_TEXT.equals(test.json().get("pipeline"));
         double eta = call.number("eta", 0);
         StableUnclip unclip = new StableUnclip(node, PipelineContext.MODEL);
+        LatentDiffusion diffusion = unclip.diffusion();
         int noiseLevel = call.integer("noise_level", 0);
-        Tensor labels =
-                FROM_TEXT.equals(test.json().get("pipeline"))
-                        ? unclip.labels(imagined(asked, prompts, unclip.priorStep(eta)), noiseLevel, generator::normal)
-                        : Slices.repeated(
-                                unclip.labels(
-                                        Clip.of(node, PipelineContext.MODEL)
-                                                .images(List.of(PipelineCall.image(test.inputs()))),
-                                        noiseLevel,
-                                        generator::normal),
-                                prompts.size());
-        LatentDiffusion diffusion = unclip.diffusion(labels);
+        int skippedLayers = call.integer("clip_skip", 0);
         Generation wanted =
                 new Generation(
                         prompts,
@@ -63,11 +57,17 @@ public final class StableUnclipCases implements CaseRunner {
                         Math.max(1, call.number("guidance_scale", 10)),
                         0,
                         diffusion.hasEta() ? eta : 0,
-                        call.integer("clip_skip", 0));
+                        isFromText ? skippedLayers : 0); // from a picture, the reference does not pass it on
         int height = call.integer("height", diffusion.usualHeight());
         int width = call.integer("width", diffusion.usualWidth());
+        Supplier<Tensor> embeddings = isFromText ? imagined(asked, prompts, unclip.priorStep(eta)) : shown(asked);
         asked.finish();
-        Tensor pictures = diffusion.fromText(wanted, height, width, generator::normal);
+        unclip.requirePossible(noiseLevel, wanted, height, width);
+        Tensor labels = unclip.labels(embeddings.get(), noiseLevel, generator::normal);
+        Tensor pictures =
+                diffusion
+                        .told(Slices.repeated(labels, prompts.size()))
+                        .fromText(wanted, height, width, generator::normal);
         return Map.of("images", PipelineCall.channelsLast(pictures));
     }
 
@@ -78,14 +78,17 @@ public final class StableUnclipCases implements CaseRunner {
         return given.stream().flatMap(each -> Collections.nCopies(copies, each).stream()).toList();
     }
 
-    private static Tensor imagined(PipelineCall asked, List<String> prompts, Map<String, Object> step) {
-        return new DiffusionPrior(asked.node(), PipelineContext.MODEL)
-                .sample(
-                        prompts,
-                        "",
-                        asked.arguments().integer("prior_num_inference_steps", 25),
-                        Math.max(1, asked.arguments().number("prior_guidance_scale", 4)),
-                        step,
-                        asked.generator()::normal);
+    /// One embedding for each prompt.
+    private static Supplier<Tensor> imagined(PipelineCall asked, List<String> prompts, Map<String, Object> step) {
+        int steps = asked.arguments().integer("prior_num_inference_steps", 25);
+        double guidance = Math.max(1, asked.arguments().number("prior_guidance_scale", 4));
+        DiffusionPrior prior = new DiffusionPrior(asked.node(), PipelineContext.MODEL);
+        return () -> prior.sample(prompts, "", steps, guidance, step, asked.generator()::normal);
+    }
+
+    /// That of a picture.
+    private static Supplier<Tensor> shown(PipelineCall asked) {
+        Image image = asked.image("image");
+        return () -> Clip.of(asked.node(), PipelineContext.MODEL).images(List.of(image));
     }
 }

@@ -70,17 +70,14 @@ public final class StableVariations implements Node<StableVariations.In, StableV
     @Override
     public Out run(In in, NodeContext context) {
         StableUnclip unclip = new StableUnclip(context, in.model());
-        unclip.requireLevel(in.noiseLevel());
+        LatentDiffusion diffusion = unclip.diffusion();
+        Generation wanted = Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta());
+        int height = in.height().orElseGet(diffusion::usualHeight);
+        int width = in.width().orElseGet(diffusion::usualWidth);
+        unclip.requirePossible(in.noiseLevel(), wanted, height, width);
         NoiseGenerator generator = new NoiseGenerator(in.seed());
         Tensor labels = unclip.labels(shown(in, context), in.noiseLevel(), generator::normal);
-        LatentDiffusion diffusion = unclip.diffusion(labels);
-        Image picture =
-                diffusion.picture(
-                        Generation.of(in.prompt(), in.negativePrompt(), in.steps(), in.guidanceScale(), in.eta()),
-                        in.height(),
-                        in.width(),
-                        generator::normal);
-        return new Out(picture);
+        return new Out(diffusion.told(labels).picture(wanted, height, width, generator::normal));
     }
 
     private static Tensor shown(In in, NodeContext context) {

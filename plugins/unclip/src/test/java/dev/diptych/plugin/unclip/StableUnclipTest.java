@@ -43,7 +43,9 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -223,6 +225,17 @@ class StableUnclipTest {
     }
 
     @Test
+    void refuses_what_cannot_be_drawn_before_it_knows_what_to_draw() {
+        for (NodeRunner runner : List.of(variations(), textToImage())) {
+            Ancestral ancestral = new Ancestral();
+            assertThatThrownBy(() -> runner.withModels(ancestral).with("eta", 0.5).run())
+                    .isInstanceOf(NodeException.class)
+                    .hasMessageContaining("EulerAncestralDiscreteScheduler");
+            assertThat(ancestral.opened).contains("unet").doesNotContain("prior", "image_encoder");
+        }
+    }
+
+    @Test
     void refuses_folders_of_other_families_and_is_refused_by_their_nodes() {
         assertThatThrownBy(() -> variations().withModels(new Lacking("image_normalizer")).run())
                 .isInstanceOf(NodeException.class)
@@ -242,7 +255,38 @@ class StableUnclipTest {
     }
 
     /// The model without one of its components.
-    private record Lacking(String name) implements ModelProvider {
+    private static final class Lacking extends Unchanged {
+        private final String name;
+
+        Lacking(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public List<String> components(ModelReference reference) {
+            return models.components(reference).stream().filter(component -> !component.equals(name)).toList();
+        }
+    }
+
+    /// The model with a scheduler that has no eta.
+    private static final class Ancestral extends Unchanged {
+        private final List<String> opened = new ArrayList<>();
+
+        @Override
+        public Model model(ModelReference reference, String component, CallScope scope) {
+            opened.add(component);
+            return super.model(reference, component, scope);
+        }
+
+        @Override
+        public Config config(ModelReference reference, String component) {
+            return component.equals("scheduler")
+                    ? new Config(component, Map.of("_class_name", "EulerAncestralDiscreteScheduler"))
+                    : super.config(reference, component);
+        }
+    }
+
+    private static class Unchanged implements ModelProvider {
         @Override
         public Model model(ModelReference reference, String component, CallScope scope) {
             return models.model(reference, component, scope);
@@ -260,7 +304,7 @@ class StableUnclipTest {
 
         @Override
         public List<String> components(ModelReference reference) {
-            return models.components(reference).stream().filter(component -> !component.equals(name)).toList();
+            return models.components(reference);
         }
 
         @Override

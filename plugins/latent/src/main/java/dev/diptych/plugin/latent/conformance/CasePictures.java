@@ -9,6 +9,7 @@ import dev.diptych.plugin.diffusion.arithmetic.TensorMath;
 import dev.diptych.plugin.latent.Nearest;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /// The pictures of a case, prepared as diffusers' `VaeImageProcessor` does: tensors resized to the nearest pixel, bytes (named `…_uint8`) as Pillow's Lanczos filter does.
@@ -17,6 +18,19 @@ import java.util.Map;
 /// @param factor what widths and heights are multiples of
 record CasePictures(Map<String, Tensor> inputs, int factor) {
     private static final String BYTES = "_uint8";
+
+    /// Refuses other inputs than these.
+    ///
+    /// @param names without what says that they are bytes
+    void requireOnly(String... names) {
+        for (String input : inputs.keySet()) {
+            String name = input.endsWith(BYTES) ? input.substring(0, input.length() - BYTES.length()) : input;
+            if (!List.of(names).contains(name)) {
+                throw new UnsupportedOperationException(
+                        "The input " + input + " is not implemented; there are " + String.join(", ", names));
+            }
+        }
+    }
 
     /// @param width, height in pixels; 0 for the picture's own
     /// @return (batch, 3, height, width), from -1 to 1

@@ -54,7 +54,7 @@ public final class StableDiffusionCases implements CaseRunner {
                 switch (pipeline(test)) {
                     case PICTURE -> changed(diffusion, call, pictures, noise);
                     case INPAINT -> inpainted(diffusion, call, pictures, noise);
-                    default -> drawn(diffusion, call, noise);
+                    default -> drawn(diffusion, call, pictures, noise);
                 };
         return Map.of("images", channelsLast(made));
     }
@@ -66,11 +66,13 @@ public final class StableDiffusionCases implements CaseRunner {
         return test.folder().resolve(folder);
     }
 
-    private static Tensor drawn(LatentDiffusion diffusion, CallArguments call, NoiseSource noise) {
+    private static Tensor drawn(
+            LatentDiffusion diffusion, CallArguments call, CasePictures pictures, NoiseSource noise) {
         Generation wanted = generation(diffusion, call, call.number("guidance_rescale", 0));
         int height = call.integer("height", diffusion.usualHeight());
         int width = call.integer("width", diffusion.usualWidth());
         call.finish();
+        pictures.requireOnly();
         return diffusion.fromText(wanted, height, width, noise);
     }
 
@@ -79,6 +81,7 @@ public final class StableDiffusionCases implements CaseRunner {
         Generation wanted = generation(diffusion, call, 0);
         double strength = call.number("strength", 0.8);
         call.finish();
+        pictures.requireOnly("image");
         Tensor picture =
                 holdsLatents(pictures, diffusion)
                         ? Objects.requireNonNull(pictures.inputs().get("image"))
@@ -98,6 +101,7 @@ public final class StableDiffusionCases implements CaseRunner {
         int width = call.integer("width", diffusion.usualWidth());
         double strength = call.number("strength", 1);
         call.finish();
+        pictures.requireOnly("image", "mask_image");
         return diffusion.inpaint(
                 wanted,
                 pictures.picture("image", width, height),

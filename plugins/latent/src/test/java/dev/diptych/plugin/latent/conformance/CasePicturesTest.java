@@ -61,6 +61,15 @@ class CasePicturesTest {
     }
 
     @Test
+    void an_input_that_nobody_takes_is_refused_by_name() {
+        assertThatThrownBy(() -> given("latents", Tensor.ofFloats(new float[1], 1)).requireOnly("image", "mask_image"))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("latents")
+                .hasMessageContaining("image, mask_image");
+        given("image_uint8", Tensor.ofBytes(new byte[1], 1)).requireOnly("image");
+    }
+
+    @Test
     void a_mask_of_several_numbers_a_pixel_is_not_supported() {
         CasePictures planes = given("mask", Tensor.ofFloats(new float[6], 1, 3, 1, 2));
         CasePictures transparent = given("mask_uint8", bytes(new int[8], 1, 2, 4));
