@@ -29,7 +29,8 @@ public interface CaseRunner extends ExtensionPoint {
     /// Computes the outputs. It does not compare them: that is done for all runners in the same way, float32 within the case's tolerance and int64 exactly.
     ///
     /// @return at least the outputs that the case holds, by their names; further ones are ignored
-    /// @throws UnsupportedOperationException if the case asks for what is not implemented, which the message names: the case is reported as unsupported
+    /// @throws UnsupportedOperationException if the case asks for what is not implemented, which the message names: the case is reported as unsupported.
+    ///                                       So is one whose settings a [dev.diptych.api.error.NodeException] refuses
     /// @throws CaseFailure                   if something differs that is no tensor
     /// @throws Exception                     anything else fails this case alone, with the exception's message
     Map<String, Tensor> run(ConformanceCase test, CaseContext context) throws Exception;

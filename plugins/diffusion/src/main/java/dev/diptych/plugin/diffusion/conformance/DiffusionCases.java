@@ -2,7 +2,6 @@
 
 package dev.diptych.plugin.diffusion.conformance;
 
-import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.CaseRunner;
 import dev.diptych.api.model.ConformanceCase;
@@ -111,7 +110,7 @@ public final class DiffusionCases implements CaseRunner {
                                 MeanType.valueOf(String.valueOf(values.get("model_mean_type"))),
                                 VarianceType.valueOf(String.valueOf(values.get("model_var_type"))));
                 return flag("rescale_timesteps", false) ? process.withRescaledTimesteps(steps) : process;
-            } catch (NodeException | IllegalArgumentException e) {
+            } catch (IllegalArgumentException e) {
                 throw new UnsupportedOperationException(e.getMessage(), e);
             }
         }

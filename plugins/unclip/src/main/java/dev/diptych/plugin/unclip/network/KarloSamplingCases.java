@@ -2,7 +2,6 @@
 
 package dev.diptych.plugin.unclip.network;
 
-import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.CaseRunner;
 import dev.diptych.api.model.ConformanceCase;
@@ -51,12 +50,7 @@ public final class KarloSamplingCases implements CaseRunner {
         }
         String sibling = String.valueOf(test.json().get("checkpoint_of"));
         Model model = context.model(test.folder().resolve(sibling).resolve("model").normalize(), className);
-        GaussianDiffusion process;
-        try {
-            process = KarloSampling.process(model.config(), respacing);
-        } catch (NodeException e) {
-            throw new UnsupportedOperationException(e.getMessage(), e);
-        }
+        GaussianDiffusion process = KarloSampling.process(model.config(), respacing);
         Loop loop = new Loop(model, process, respacing, test.inputs());
         return switch (className) {
             case PRIOR -> loop.embeddings();

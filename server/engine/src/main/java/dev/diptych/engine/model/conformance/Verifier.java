@@ -2,6 +2,7 @@
 
 package dev.diptych.engine.model.conformance;
 
+import dev.diptych.api.error.ErrorKind;
 import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.CaseFailure;
@@ -20,11 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /// Holds cases against what their runners compute. A broken case, or a runner that throws, costs that case alone.
 public final class Verifier {
     private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
     private static final long FORMAT = 1;
+    private static final Set<String> SETTINGS = Set.of("model/config", "model/unknown-class");
 
     private final List<CaseRunner> runners;
     private final CaseContext context;
@@ -53,12 +56,23 @@ public final class Verifier {
             return run(test);
         } catch (UnsupportedOperationException e) {
             return Verdict.unsupported(test.name(), test.kind(), said(e));
-        } catch (CaseFailure | NodeException e) {
+        } catch (NodeException e) {
+            return refuses(e)
+                    ? Verdict.unsupported(test.name(), test.kind(), said(e))
+                    : Verdict.failed(test.name(), test.kind(), said(e));
+        } catch (CaseFailure e) {
             return Verdict.failed(test.name(), test.kind(), said(e));
         } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
             LOG.debug("Case {}", test.name(), e);
             return Verdict.failed(test.name(), test.kind(), e.getClass().getSimpleName() + ": " + said(e));
         }
+    }
+
+    /// Whether a setting is refused, which in a case, that holds what the reference does, means that it is not implemented. The engine's other errors speak of files
+    /// that are broken.
+    private static boolean refuses(NodeException e) {
+        boolean isOfFiles = e.code().startsWith("engine/") || e.code().startsWith("model/");
+        return e.kind() == ErrorKind.USER && (!isOfFiles || SETTINGS.contains(e.code()));
     }
 
     private static String said(Throwable e) {

@@ -4,6 +4,7 @@ package dev.diptych.engine.model.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diptych.api.error.NodeException;
 import dev.diptych.api.model.CaseContext;
 import dev.diptych.api.model.CaseFailure;
 import dev.diptych.api.model.CaseRunner;
@@ -231,6 +232,19 @@ final class VerifierTest {
                                         })
                                 .reason())
                 .contains("none.txt.gz");
+        assertThat(
+                        verify((_, _) -> {
+                            throw NodeException.user("dream/depth", "A dream in a dream is not implemented");
+                        }))
+                .returns(Result.UNSUPPORTED, Verdict::result)
+                .returns("A dream in a dream is not implemented", Verdict::reason);
+        assertThat(
+                        verify(
+                                        (_, _) -> {
+                                            throw NodeException.resource("dream/memory", "No memory for it");
+                                        })
+                                .result())
+                .isEqualTo(Result.FAIL);
         writeCase("{\"kind\": \"dream\", \"architecture\": \"Dreamer\"}");
         assertThat(verifyFloats(1))
                 .returns(Result.UNSUPPORTED, Verdict::result)
