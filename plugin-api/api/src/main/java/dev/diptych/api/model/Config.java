@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +23,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The settings of a component as it was published: a JSON object with typed getters. It remembers what was asked for, so that a setting that nobody
-/// reads is noticed instead of ignored. A key whose value is null counts as absent, except for [#isNull]. Thread-safe; immutable but for that memory.
+/// reads is noticed instead of ignored. A key whose value is null counts as absent, except for [#isNull] and for [#flag]. Two are equal if they say the same,
+/// wherever they stand and whatever was read. Thread-safe; immutable but for that memory.
 public final class Config {
     private final String place;
     private final Map<String, Object> values;
@@ -32,7 +34,7 @@ public final class Config {
 
     /// @param place  how errors call it: a file's name
     /// @param values Map, List, String, Number, Boolean, as JSON gives them
-    public Config(String place, Map<String, ?> values) {
+    public Config(String place, Map<String, ? extends @Nullable Object> values) {
         this.place = place;
         Map<String, Object> present = new LinkedHashMap<>();
         values.forEach((key, value) -> {
@@ -67,7 +69,15 @@ public final class Config {
         return values.get(key);
     }
 
-    /// All of it, read or not.
+    /// The same with another value for one key.
+    public Config with(String key, Object value) {
+        Map<String, @Nullable Object> changed = new LinkedHashMap<>(values);
+        nulls.forEach(name -> changed.put(name, null));
+        changed.put(key, value);
+        return new Config(place, changed);
+    }
+
+    /// All of it, read or not, but for nulls.
     public Map<String, Object> values() {
         return values;
     }
@@ -90,9 +100,13 @@ public final class Config {
         return value == null ? otherwise : toNumber(key, value);
     }
 
+    /// A null is no, as in Python, in which these settings are written.
     public boolean flag(String key, boolean otherwise) {
         Object value = value(key);
-        return value == null ? otherwise : value instanceof Boolean flag ? flag : mistyped(key, value, "true or false");
+        if (value == null) {
+            return otherwise && !isNull(key);
+        }
+        return value instanceof Boolean flag ? flag : mistyped(key, value, "true or false");
     }
 
     public String text(String key) {
@@ -115,6 +129,11 @@ public final class Config {
                                         + name
                                         + "\" is not implemented; allowed: "
                                         + String.join(", ", Activation.names())));
+    }
+
+    /// A list of anything.
+    public List<?> list(String key) {
+        return list(key, required(key));
     }
 
     /// A list of integers.
@@ -266,6 +285,16 @@ public final class Config {
 
     private <T> T mistyped(String key, Object value, String wanted) {
         throw unsupported(key, value + " is not " + wanted);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Config config && values.equals(config.values) && nulls.equals(config.nulls);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(values, nulls);
     }
 
     @Override

@@ -95,7 +95,7 @@ public final class Devices implements AutoCloseable {
     }
 
     private Description describe(String className, Config config) {
-        Description.Key key = new Description.Key(className, config.values());
+        Description.Key key = new Description.Key(className, config);
         Description known = descriptions.get(key);
         if (known != null) {
             return known;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diptych.api.error.ErrorKind;
 import dev.diptych.api.error.NodeException;
+import dev.diptych.api.model.Config;
 import dev.diptych.api.model.Model;
 import dev.diptych.api.value.Tensor;
 import dev.diptych.engine.device.DeviceSettings.Precision;
@@ -602,6 +603,21 @@ class DevicesTest {
                     assertThat(event.getInt("batchRows")).isEqualTo(3);
                     assertThat(event.getDuration("share")).isPositive();
                 });
+    }
+
+    @Test
+    void a_setting_that_is_null_makes_another_network_than_one_left_out() {
+        ComponentSource leftOut = TestNetwork.source("a", 1, open);
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("repeats", null);
+        ComponentSource isNull =
+                new ComponentSource(
+                        "b", "test/b", leftOut.className(), () -> new Config("test", settings), leftOut.weights());
+
+        Tensor once = devices.model(leftOut, scope).call(inputs(1, 1)).get("sample");
+        Tensor never = devices.model(isNull, scope).call(inputs(1, 1)).get("sample");
+
+        assertThat(meanError(Objects.requireNonNull(never), Objects.requireNonNull(once))).isGreaterThan(0.1);
     }
 
     @Test

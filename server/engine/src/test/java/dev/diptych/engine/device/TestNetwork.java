@@ -47,7 +47,7 @@ public final class TestNetwork implements Architecture {
 
     @Override
     public Network describe(Config config) {
-        int repeats = config.integer("repeats", 1);
+        int repeats = config.isNull("repeats") ? 0 : config.integer("repeats", 1);
         return Network.of(new Body())
                 .function(
                         "forward",

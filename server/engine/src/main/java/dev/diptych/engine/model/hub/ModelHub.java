@@ -221,16 +221,13 @@ public final class ModelHub implements ModelCatalog {
 
     /// A text encoder's settings with a larger table of tokens; of a network of several towers it is the text tower's.
     private static Config withVocabulary(Config config, int size) {
-        Map<String, Object> values = new LinkedHashMap<>(config.values());
+        Map<String, Object> values = config.values();
         if (values.get("text_config") instanceof Map<?, ?> tower) {
-            Map<String, Object> text = new LinkedHashMap<>();
-            tower.forEach((key, value) -> text.put(String.valueOf(key), value));
+            Map<Object, Object> text = new LinkedHashMap<>(tower);
             text.merge("vocab_size", size, ModelHub::larger);
-            values.put("text_config", text);
-        } else {
-            values.merge("vocab_size", size, ModelHub::larger);
+            return config.with("text_config", text);
         }
-        return new Config(config.place(), values);
+        return config.with("vocab_size", larger(values.getOrDefault("vocab_size", size), size));
     }
 
     private static Object larger(Object before, Object size) {
