@@ -141,6 +141,17 @@ case(
         sample=draw(2, 4, 2, 3, seed=7), timestep=TIMES, image_embeds=draw(2, 5, seed=9),
     ),
 )
+# Residual blocks that resample below a level of convolutions: 11 by 7 pixels become 6 by 4, and 3 by 2. A null is no.
+case(
+    "mixed-resampling",
+    UNet2DConditionModel,
+    dict(
+        block_out_channels=(4, 4, 4), norm_num_groups=2, layers_per_block=1, mid_block_type=None, act_fn="SiLU", flip_sin_to_cos=None,
+        down_block_types=("DownBlock2D", "ResnetDownsampleBlock2D", "DownBlock2D"),
+        up_block_types=("ResnetUpsampleBlock2D", "UpBlock2D", "ResnetUpsampleBlock2D"),
+    ),
+    dict(sample=draw(2, 4, 11, 7, seed=7), timestep=TIMES),
+)
 # Norms that are told the time; Fourier features; a filter between resolutions.
 case(
     "latent-upscaler",

@@ -8,9 +8,7 @@ import dev.diptych.api.network.Symbol;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Locale;
-
-/// The functions of each element that a configuration of these classes names, in whatever case.
+/// The functions of each element that a configuration of these classes names.
 final class Activations {
     static final Activation SILU = Symbol::silu;
 
@@ -18,15 +16,11 @@ final class Activations {
 
     /// The one that a key names; SiLU if the key is absent.
     static Activation of(Config config, String key) {
-        Activation named = ofOrNone(config, key);
-        return named == null ? SILU : named;
+        return config.activation(key, "silu");
     }
 
     /// The one that a key names; null if the key is absent.
     static @Nullable Activation ofOrNone(Config config, String key) {
-        return config.has(key)
-                ? Activation.named(config.text(key).toLowerCase(Locale.ROOT))
-                        .orElseGet(() -> config.activation(key, ""))
-                : null;
+        return config.has(key) ? config.activation(key, "") : null;
     }
 }

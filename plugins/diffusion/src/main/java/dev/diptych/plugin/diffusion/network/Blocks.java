@@ -126,18 +126,14 @@ record Blocks(
 
     private Layer downsampler(Level level) {
         return isResampledByResnet(level, resnetDownsample)
-                ? resampler(level, Resampling.HALVING)
+                ? new ResnetBlock(level.channels(), level.channels(), resnetOf(level), Resampling.HALVING, false)
                 : new Downsample(level.channels(), downsamplePadding);
     }
 
     private Module upsampler(Level level) {
         return isResampledByResnet(level, resnetUpsample)
-                ? resampler(level, Resampling.DOUBLING)
+                ? new ResnetBlock(level.channels(), level.channels(), resnetOf(level))
                 : new Upsample(level.channels());
-    }
-
-    private ResnetBlock resampler(Level level, Resampling resampling) {
-        return new ResnetBlock(level.channels(), level.channels(), resnetOf(level), resampling, false);
     }
 
     private static boolean isResampledByResnet(Level level, boolean inAttentionBlocks) {
@@ -148,14 +144,24 @@ record Blocks(
         };
     }
 
-    /// Whether sizes must be divisible by two as often as there are levels: where a level is not enlarged to the size of its counterpart, but doubled.
-    boolean needsDivisibleSizes(List<Level> up) {
-        return up.stream()
-                .anyMatch(level ->
-                        isResampledByResnet(level, resnetUpsample)
-                                || switch (level.type()) {
-                                    case SKIP, ATTENTION_SKIP, ADAPTIVE, ADAPTIVE_TEXT -> true;
-                                    case PLAIN, RESIDUAL, ATTENTION, TRANSFORMER, TEXT_AND_PICTURE -> false;
-                                });
+    /// What height and width must be multiples of: two for each level, from the highest, that is made by doubling the one below it. Where a residual block enlarges
+    /// a level further down, it makes whatever size that level's counterpart has; only filters double wherever they stand.
+    ///
+    /// @param up the levels on the way up, the lowest first
+    int sizeMultiple(List<Level> up) {
+        List<Level> enlarged = up.subList(0, up.size() - 1).reversed();
+        boolean isFiltered = up.stream().anyMatch(Blocks::isFiltered);
+        long doublings =
+                isFiltered
+                        ? enlarged.size()
+                        : enlarged.stream().takeWhile(level -> isResampledByResnet(level, resnetUpsample)).count();
+        return 1 << doublings;
+    }
+
+    private static boolean isFiltered(Level level) {
+        return switch (level.type()) {
+            case SKIP, ATTENTION_SKIP, ADAPTIVE, ADAPTIVE_TEXT -> true;
+            case PLAIN, RESIDUAL, ATTENTION, TRANSFORMER, TEXT_AND_PICTURE -> false;
+        };
     }
 }

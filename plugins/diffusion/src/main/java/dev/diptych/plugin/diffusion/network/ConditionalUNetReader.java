@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 /// Makes a [ConditionalUNet] of a configuration of `UNet2DConditionModel`.
 final class ConditionalUNetReader {
     private static final String MID_BLOCK = "mid_block_type";
+    private static final String MID_ONLY_TEXT = "mid_block_only_cross_attention";
     private static final String GROUPS = "norm_num_groups";
 
     private final Config config;
@@ -99,9 +100,9 @@ final class ConditionalUNetReader {
 
     private @Nullable Level midLevel(int heads, int headDim, TransformerDepths depths) {
         boolean isOnlyText =
-                config.flag(
-                        "mid_block_only_cross_attention",
-                        config.value("only_cross_attention") instanceof Boolean flag && flag);
+                config.has(MID_ONLY_TEXT)
+                        ? config.flag(MID_ONLY_TEXT, false)
+                        : config.value("only_cross_attention") instanceof Boolean flag && flag;
         if (config.isNull(MID_BLOCK)) {
             return null;
         }
@@ -157,7 +158,7 @@ final class ConditionalUNetReader {
                 unet(blocks),
                 new ConditionalUNet.Traits(
                         config.integer("in_channels", 4) - (added == null ? 0 : added.channelsBesideSample()),
-                        blocks.needsDivisibleSizes(up) ? 1 << (up.size() - 1) : 1,
+                        blocks.sizeMultiple(up),
                         config.flag("center_input_sample", false),
                         conditionWidth,
                         concatenatesClass,

@@ -19,7 +19,7 @@ final class PlainUpBlock extends Module implements UpBlock {
 
     private final List<? extends Module> upsamplers;
 
-    /// @param upsamplers one, or none in the last block: an [Upsample], which makes any size, or a [ResnetBlock], which doubles
+    /// @param upsamplers one, or none in the last block: an [Upsample] or a [ResnetBlock]
     PlainUpBlock(BlockLayers layers, List<? extends Module> upsamplers) {
         this.layers = layers;
         this.upsamplers = upsamplers;
@@ -43,9 +43,10 @@ final class PlainUpBlock extends Module implements UpBlock {
     }
 
     private static Symbol upsampled(Module upsampler, Symbol x, Conditioning conditioning, Skips skips) {
+        var like = Objects.requireNonNull(skips.peek());
         return switch (upsampler) {
-            case Upsample upsample -> upsample.of(x, Objects.requireNonNull(skips.peek()));
-            case ResnetBlock resnet -> resnet.of(x, conditioning);
+            case Upsample upsample -> upsample.of(x, like);
+            case ResnetBlock resnet -> resnet.of(x, conditioning, like);
             default -> throw new IllegalArgumentException(upsampler.getClass().getName());
         };
     }

@@ -19,13 +19,6 @@ enum Resampling {
             return x.averagePool2d(2, 2, 0);
         }
     },
-    /// To the double, by repeating pixels.
-    DOUBLING {
-        @Override
-        Symbol of(Symbol x) {
-            return x.upsampleNearest(2);
-        }
-    },
     /// To the half, through a binomial filter.
     FILTERED_HALVING {
         @Override

@@ -11,6 +11,8 @@ import dev.diptych.api.network.Symbol;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.UnaryOperator;
+
 /// Norm, activation, convolution, twice, added to the input; between the two, the time enters. Ho et al., arXiv:2006.11239, appendix B: the time is added.
 /// Dhariwal and Nichol, arXiv:2105.05233, section 3 ("adaptive group normalisation"): the time scales and shifts; and the block may resample.
 final class ResnetBlock extends Module implements Layer {
@@ -85,10 +87,19 @@ final class ResnetBlock extends Module implements Layer {
     /// (batch, in, height, width) → (batch, out, height', width')
     @Override
     public Symbol of(Symbol x, Conditioning conditioning) {
-        var h = conv1.of(resampling.of(activated(norm1.of(x))));
+        return of(x, conditioning, resampling::of);
+    }
+
+    /// (batch, in, height, width) → (batch, out, height and width of `like`), by repeating pixels
+    Symbol of(Symbol x, Conditioning conditioning, Symbol like) {
+        return of(x, conditioning, each -> each.resizeNearest(like.size(2), like.size(3)));
+    }
+
+    private Symbol of(Symbol x, Conditioning conditioning, UnaryOperator<Symbol> resampled) {
+        var h = conv1.of(resampled.apply(activated(norm1.of(x))));
         h = activated(settings.scalesAndShifts() ? scaledAndShifted(h, conditioning) : added(h, conditioning));
         h = conv2.of(h);
-        var past = resampling.of(x);
+        var past = resampled.apply(x);
         var sum = (convShortcut == null ? past : convShortcut.of(past)).plus(h);
         return settings.outputScale() == 1 ? sum : sum.dividedBy(settings.outputScale());
     }

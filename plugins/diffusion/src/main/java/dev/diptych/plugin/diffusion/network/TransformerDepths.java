@@ -25,7 +25,7 @@ final class TransformerDepths {
         if (isNested && !config.has(UP)) {
             throw config.unsupported(DOWN, "lists in a list need " + UP + " beside them");
         }
-        up = config.value(UP) instanceof List<?> list ? list : down.reversed();
+        up = config.has(UP) ? config.list(UP) : down.reversed();
         if (down.size() != levels || up.size() != levels) {
             throw config.unsupported(
                     down.size() != levels ? DOWN : UP, "needs a value for each of " + levels + " blocks");

@@ -73,7 +73,7 @@ public final class UNet2DModel implements Architecture {
                 unet(config, blocks, down, up),
                 new UnconditionalUNet.Traits(
                         config.integer("in_channels", 3),
-                        blocks.needsDivisibleSizes(up) ? 1 << (count - 1) : 1,
+                        blocks.sizeMultiple(up),
                         config.flag("center_input_sample", false),
                         time instanceof TimestepProjection.Fourier));
     }

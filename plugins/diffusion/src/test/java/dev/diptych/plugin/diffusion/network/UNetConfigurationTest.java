@@ -116,6 +116,26 @@ class UNetConfigurationTest {
     }
 
     @Test
+    void asks_for_a_factor_of_two_for_each_level_that_is_doubled_without_one_above_that_takes_any_size() {
+        Map<String, Object> three = with("block_out_channels", List.of(8, 16, 16));
+        three.put("down_block_types", List.of("DownBlock2D", "DownBlock2D", "DownBlock2D"));
+
+        three.put("up_block_types", List.of("ResnetUpsampleBlock2D", "ResnetUpsampleBlock2D", "UpBlock2D"));
+        assertThat(multiple(describe(three))).isEqualTo(4);
+        three.put("up_block_types", List.of("UpBlock2D", "ResnetUpsampleBlock2D", "UpBlock2D"));
+        assertThat(multiple(describe(three))).isEqualTo(2);
+        three.put("up_block_types", List.of("ResnetUpsampleBlock2D", "UpBlock2D", "ResnetUpsampleBlock2D"));
+        assertThat(multiple(describe(three))).isEqualTo(1);
+    }
+
+    @Test
+    void refuses_depths_of_the_way_up_that_are_no_list() {
+        assertThatThrownBy(() -> describe(with("reverse_transformer_layers_per_block", 2)))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("\"reverse_transformer_layers_per_block\": 2 is not a list");
+    }
+
+    @Test
     void gives_what_it_takes_in_size() {
         for (NetworkFunction function : describe(SMALL).functions()) {
             assertThat(function.outputs().get("sample"))

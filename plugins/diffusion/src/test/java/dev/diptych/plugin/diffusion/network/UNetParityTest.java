@@ -19,6 +19,7 @@ class UNetParityTest {
                 "kandinsky",
                 "karlo-decoder",
                 "latent-upscaler",
+                "mixed-resampling",
                 "score-sde",
                 "stable-diffusion",
                 "stable-diffusion-xl",
