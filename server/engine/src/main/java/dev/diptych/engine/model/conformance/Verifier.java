@@ -27,7 +27,8 @@ import java.util.Set;
 public final class Verifier {
     private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
     private static final long FORMAT = 1;
-    private static final Set<String> SETTINGS = Set.of("model/config", "model/unknown-class");
+    private static final Set<String> SETTINGS =
+            Set.of("model/config", "model/unknown-class", "engine/unknown-tokenizer");
 
     private final List<CaseRunner> runners;
     private final CaseContext context;

@@ -45,7 +45,10 @@ record TokenizerFolder(Path folder) {
 
     /// @throws NodeException if there is none, or it is broken or of a kind that is not known
     Definition read() throws IOException {
-        SpecialTokens special = new SpecialTokens(optionalJson(CONFIG), optionalJson(SPECIAL));
+        ObjectNode config = optionalJson(CONFIG);
+        requireRight("padding_side", config.path("padding_side"), CONFIG);
+        requireRight("truncation_side", config.path("truncation_side"), CONFIG);
+        SpecialTokens special = new SpecialTokens(config, optionalJson(SPECIAL));
         if (Files.exists(folder.resolve(JSON))) {
             return published(special);
         }
@@ -76,6 +79,8 @@ record TokenizerFolder(Path folder) {
         ObjectNode json = PublishedFiles.json(bytes(JSON), file);
         String written = json.path("padding").path("pad_token").textValue();
         int length = json.path("truncation").path("max_length").asInt(Definition.NO_MAX_LENGTH);
+        requireRight("padding.direction", json.path("padding").path("direction"), JSON);
+        requireRight("truncation.direction", json.path("truncation").path("direction"), JSON);
         json.putNull("truncation");
         json.putNull("padding");
         checkCharsMaps(json, file);
@@ -152,6 +157,18 @@ record TokenizerFolder(Path folder) {
             if (!id.isInt() || id.intValue() < 0 || id.intValue() > 1 << 26) {
                 throw BadTokenizer.of(file, "\"" + entry.getKey() + "\" has the id " + id, null);
             }
+        }
+    }
+
+    /// Texts are padded and cut behind their end.
+    private void requireRight(String key, JsonNode side, String file) {
+        if (!side.asText("right").equalsIgnoreCase("right")) {
+            throw NodeException.user(
+                    "engine/unknown-tokenizer",
+                    "%s, \"%s\": %s is not implemented; allowed: right.",
+                    place(file),
+                    key,
+                    side.asText());
         }
     }
 

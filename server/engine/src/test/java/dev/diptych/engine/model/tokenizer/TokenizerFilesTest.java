@@ -204,6 +204,17 @@ final class TokenizerFilesTest {
     }
 
     @Test
+    void refuses_to_pad_or_to_cut_before_a_text() throws Exception {
+        copy("clip-end-padded", "vocab.json", "merges.txt");
+        for (String key : List.of("padding_side", "truncation_side")) {
+            Files.writeString(folder.resolve("tokenizer_config.json"), "{\"%s\": \"left\"}".formatted(key));
+            assertThatThrownBy(() -> FILES.read(folder)).hasMessageContaining(key).hasMessageContaining("left");
+        }
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"padding_side\": \"right\"}");
+        assertThat(FILES.read(folder).maxLength()).isEqualTo(77);
+    }
+
+    @Test
     void refuses_broken_files_by_name() throws IOException {
         write("tokenizer.json", "{\"model\": {\"type\": \"Dream\"}}");
         assertRefused("tokenizer.json");
