@@ -20,7 +20,8 @@ public record FoundModel(String id, ModelRoot root, Path path) {
     /// What the weights of an adapter are called that lies in a folder of its own.
     static final List<String> ADAPTERS = List.of("adapter_model.safetensors", "pytorch_lora_weights.safetensors");
 
-    private static final List<String> SETTINGS = List.of("model_index.json", "config.json");
+    /// What says of a folder which components it has.
+    static final List<String> SETTINGS = List.of("model_index.json", "config.json");
 
     public boolean isFile() {
         return Files.isRegularFile(path);
@@ -35,15 +36,16 @@ public record FoundModel(String id, ModelRoot root, Path path) {
     }
 
     /// The file of weights that this is: the file itself, or in a folder of an adapter, as PEFT and diffusers save them, the one that is named so. Empty for
-    /// a folder with components.
-    Optional<Path> weights() {
+    /// a folder with components, and where a link leads out of the models: opening the folder refuses that.
+    Optional<Path> weights() throws IOException {
         if (isFile()) {
             return Optional.of(path);
         }
-        boolean hasSettings = SETTINGS.stream().map(path::resolve).anyMatch(Files::exists);
-        return hasSettings
-                ? Optional.empty()
-                : ADAPTERS.stream().map(path::resolve).filter(Files::isRegularFile).findFirst();
+        if (SETTINGS.stream().map(path::resolve).anyMatch(Files::exists)) {
+            return Optional.empty();
+        }
+        Optional<Path> adapter = ADAPTERS.stream().map(path::resolve).filter(Files::isRegularFile).findFirst();
+        return adapter.isPresent() && adapter.get().toRealPath().startsWith(linksEnd()) ? adapter : Optional.empty();
     }
 
     ModelFolder open() throws IOException {

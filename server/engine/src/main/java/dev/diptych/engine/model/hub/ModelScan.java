@@ -17,17 +17,15 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/// Finds models in folders. A folder with `model_index.json`, `config.json` or weights under one of their usual names is a model; so is each single file
+/// Finds models in folders. A folder with `model_index.json`, `config.json`, or weights or an adapter under one of their usual names is a model; so is each single file
 /// of weights in a folder that is none. Nothing is opened.
 final class ModelScan {
     /// Extensions of single files that may be models, the better one first.
     static final List<String> EXTENSIONS = List.of(".safetensors", ".ckpt", ".pt", ".pth", ".bin");
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelScan.class);
-    private static final List<String> MARKS =
+    private static final List<String> WEIGHTS =
             List.of(
-                    "model_index.json",
-                    "config.json",
                     "model.safetensors",
                     "model.safetensors.index.json",
                     "diffusion_pytorch_model.safetensors",
@@ -35,6 +33,8 @@ final class ModelScan {
                     "pytorch_model.bin",
                     "pytorch_model.bin.index.json",
                     "diffusion_pytorch_model.bin");
+    private static final List<String> MARKS =
+            Stream.of(FoundModel.SETTINGS, WEIGHTS, FoundModel.ADAPTERS).flatMap(List::stream).toList();
     private static final int DEEPEST = 4;
     private static final int MOST_NAMES = 10_000;
 
@@ -132,8 +132,7 @@ final class ModelScan {
     }
 
     private static boolean isModel(Path folder) {
-        return Stream.concat(MARKS.stream(), FoundModel.ADAPTERS.stream())
-                .anyMatch(mark -> Files.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS));
+        return MARKS.stream().anyMatch(mark -> Files.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS));
     }
 
     static boolean isWeights(String fileName) {

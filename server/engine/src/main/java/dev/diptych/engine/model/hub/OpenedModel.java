@@ -93,7 +93,7 @@ final class OpenedModel {
     }
 
     /// The single file.
-    private Path weights() {
+    private Path weights() throws IOException {
         return found.weights().orElseThrow();
     }
 

@@ -141,6 +141,17 @@ class AdapterApplicationTest {
     }
 
     @Test
+    void an_adapter_that_a_link_fetches_from_elsewhere_is_not_read() throws IOException {
+        lora("../elsewhere/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "unet.", 2);
+        Files.createDirectories(models.resolve("mine"));
+        Files.createSymbolicLink(
+                models.resolve("mine/adapter_model.safetensors"), data.resolve("elsewhere/adapter_model.safetensors"));
+
+        assertThatThrownBy(() -> weight(with("mine", 1), "unet", UNET_WEIGHT))
+                .hasMessageContaining("a link that leaves the models' folder");
+    }
+
+    @Test
     void the_strength_of_a_linked_adapter_stands_where_the_link_leads() throws IOException {
         lora("../elsewhere/adapter_model", 3, UNET_WEIGHT.replace(".weight", ""), "base_model.model.", 2);
         peft("elsewhere", 4);
