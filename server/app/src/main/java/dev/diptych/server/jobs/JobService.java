@@ -38,9 +38,9 @@ public final class JobService implements AutoCloseable {
     private static final Duration UNTIL_NEXT_LOOK = Duration.ofSeconds(5);
 
     private final JobClock clock;
-    private final JobLimits limits;
     private final Database database;
     private final JobStore jobs;
+    private final QueueLimit queueLimit;
     private final EventStore events;
     private final Ulids ids;
     private final EventHub hub;
@@ -58,10 +58,10 @@ public final class JobService implements AutoCloseable {
     /// @param outputs where the files of outputs lie
     public JobService(Database database, JobClock clock, JobLimits limits, OutputFiles outputs) {
         this.clock = clock;
-        this.limits = limits;
         this.database = database;
         this.jobs = new JobStore(database);
         this.events = new EventStore(database);
+        this.queueLimit = new QueueLimit(jobs, queued, limits.queue());
         this.ids = new Ulids(clock::milliseconds, jobs.newest());
         ClaimStore claimStore = new ClaimStore(database);
         this.plans = new PlanStore(database);
@@ -117,8 +117,9 @@ public final class JobService implements AutoCloseable {
     ///     another request
     public CompletableFuture<Submission> submit(JobRequest request) {
         IdempotencyKey key = request.key();
-        if (!hasPlace(request.owner())) {
-            return beyondTheQueue(request.owner(), key);
+        Optional<String> full = queueLimit.refusal(request.owner());
+        if (full.isPresent()) {
+            return beyondTheQueue(request.owner(), key, full.get());
         }
         String id = ids.next();
         NewJob job =
@@ -151,27 +152,12 @@ public final class JobService implements AutoCloseable {
                 .thenApply(JobService::submission);
     }
 
-    /// The last tenth of the queue is kept for those who do not hold half of it, so that nobody shuts out all others.
-    private boolean hasPlace(String owner) {
-        long waiting = queued.get();
-        long limit = limits.queue();
-        return waiting < limit - limit / 10 || (waiting < limit && jobs.queued(owner) <= limit / 2);
-    }
-
     /// The same request at the same time may be what filled the queue.
-    private CompletableFuture<Submission> beyondTheQueue(String owner, @Nullable IdempotencyKey key) {
+    private CompletableFuture<Submission> beyondTheQueue(String owner, @Nullable IdempotencyKey key, String reason) {
         try {
             Optional<Job> before = key == null ? Optional.empty() : submitted(owner, key);
             return before.map(job -> CompletableFuture.completedFuture(new Submission(job, false)))
-                    .orElseThrow(() ->
-                            new JobException(
-                                    JobException.Reason.QUEUE_FULL,
-                                    queued.get() >= limits.queue()
-                                            ? "The queue holds "
-                                                    + limits.queue()
-                                                    + " jobs, which is its limit. Try again later."
-                                            : "The queue is nearly full, and more than half of its jobs are yours; "
-                                                    + "the places left are kept for others. Try again later."));
+                    .orElseThrow(() -> new JobException(JobException.Reason.QUEUE_FULL, reason));
         } catch (JobException e) {
             return CompletableFuture.failedFuture(e);
         }
