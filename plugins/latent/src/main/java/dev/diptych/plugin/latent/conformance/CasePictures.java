@@ -27,7 +27,7 @@ record CasePictures(Map<String, Tensor> inputs, int factor) {
             String name = input.endsWith(BYTES) ? input.substring(0, input.length() - BYTES.length()) : input;
             if (!List.of(names).contains(name)) {
                 throw new UnsupportedOperationException(
-                        "The input " + input + " is not implemented; there are " + String.join(", ", names));
+                        "The input " + input + " is not implemented; allowed: " + List.of(names));
             }
         }
     }
