@@ -5,7 +5,8 @@
 
 The CLIP below --folder says the same as the one below --start in other coordinates, and more. What an affine map tells of
 the one from the other is put into the layers that embeddings and captions enter by, and that embeddings leave by. The rest
-they learn by training on, with `--start` and the folder that this has written to.
+they learn by training on, with `--start` and the folder that this has written to. Where only the encoder of pictures was
+trained further (clip.py --only-pictures), embeddings mean what they meant: weights stay as they are, the autoregressive prior's too.
 """
 import argparse
 import os
@@ -17,9 +18,10 @@ import clip
 import decoder
 import diffusion
 import prior
+import prior_ar
 import training
 import world
-from networks import Decoder, Prior
+from networks import AutoregressivePrior, Decoder, Prior
 
 COUNT, BATCH = 8192, 512
 
@@ -87,13 +89,15 @@ def carry_prior(model, image, text, hidden, back, new):
     model.clip_std.data.copy_(new_deviation)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--start", required=True, help="folder with the CLIP before, and prior and decoder")
-    parser.add_argument("--folder", default="trained", help="folder with the CLIP that was trained further; prior and decoder are written to it")
-    a = parser.parse_args()
-    (old, words, before), (new, _, digest) = clip.load(a.start), clip.load(a.folder)
-    pairs = heard(*(diffusion.Conditions(model, words, "cpu") for model in (old, new)), random.Random(5))
+def same_captions(old, new):
+    """Whether captions have the embeddings that they had, and pictures the projection."""
+    return all(torch.equal(a, b) for part in ("text_model", "text_projection", "visual_projection")
+               for a, b in zip(getattr(old, part).parameters(), getattr(new, part).parameters()))
+
+
+def carriers(old, new):
+    """What carries decoder and prior over, each a function of the model; says how much has no counterpart."""
+    pairs = heard(old, new, random.Random(5))
     maps = []
     for name, (x, y) in zip(("picture embeddings", "caption embeddings", "hidden states"), pairs):
         *to_old, left = affine(y, x)
@@ -101,12 +105,27 @@ def main():
         maps.append(to_old)
     *back, left = affine(*pairs[0])
     print(f"picture embeddings: {100 * left:.1f} % of the variance is new")
-    parts = ((Decoder(), decoder.PUBLISHED, carry_decoder, maps), (Prior(), prior.PUBLISHED, carry_prior, (*maps, back, pairs[0][1])))
-    for model, files, carry, with_what in parts:
+    return {"decoder": lambda model: carry_decoder(model, *maps), "prior": lambda model: carry_prior(model, *maps, back, pairs[0][1])}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--start", required=True, help="folder with the CLIP before, and prior and decoder")
+    parser.add_argument("--folder", default="trained", help="folder with the CLIP that was trained further; prior and decoder are written to it")
+    a = parser.parse_args()
+    (old, words, before), (new, _, digest) = clip.load(a.start), clip.load(a.folder)
+    parts = {"decoder": (Decoder, decoder.PUBLISHED), "prior": (Prior, prior.PUBLISHED)}
+    if same_captions(old, new):
+        parts["prior_ar"], carry = (AutoregressivePrior, prior_ar.PUBLISHED), {}
+    else:
+        carry = carriers(*(diffusion.Conditions(model, words, "cpu") for model in (old, new)))
+    for part, (network, files) in parts.items():
+        model = network()
         tensors, facts = training.published_weights(a.start, files, before)
         model.load_state_dict(tensors)
-        with torch.no_grad():
-            carry(model, *with_what)
+        if part in carry:
+            with torch.no_grad():
+                carry[part](model)
         for prefix, file in files.items():
             training.export({k.removeprefix(prefix): v for k, v in model.state_dict().items() if k.startswith(prefix)},
                             os.path.join(a.folder, file), {**facts, "clip": digest, "figures": "carried over to another CLIP, not measured"})

@@ -20,6 +20,7 @@ import world
 from networks import AUTOREGRESSIVE_CONFIG, AutoregressivePrior
 
 DROPPED = 0.1  # captions hidden from the network, for guidance
+PUBLISHED = {"": "unclip-ar/model.safetensors"}
 MEASURED = 8192  # pictures that components and buckets are made from
 
 
@@ -117,7 +118,7 @@ def main():
     model = AutoregressivePrior()
     if not a.start and not os.path.exists(os.path.join(a.folder, "prior_ar.pt")):  # weights hold what was measured for them
         measure(model, conditions, random.Random(2))
-    run = training.Training("prior_ar", model, a, decay=0.999, input_digest=clip_digest, published={"": "unclip-ar/model.safetensors"})
+    run = training.Training("prior_ar", model, a, decay=0.999, input_digest=clip_digest, published=PUBLISHED)
     folder = os.path.join(a.folder, "unclip-ar")
 
     def finish():

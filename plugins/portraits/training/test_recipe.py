@@ -23,6 +23,8 @@ import training
 import upsampler
 import world
 
+MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "models")
+
 
 class TokenizerTest(unittest.TestCase):
     def setUp(self):
@@ -69,6 +71,28 @@ class ClipTest(unittest.TestCase):
         self.assertEqual(0, clip.read_wrongly(-right, codes, ~told & False))
 
 
+    def test_hats_that_are_misread_come_often_and_no_combination_that_is_held_out(self):
+        rng = random.Random(2)
+        portraits = [clip.portrait(rng) for _ in range(300)]
+        white = [p for p in portraits if p.hat_colour == "white"]
+        self.assertGreater(len(white), 90)
+        self.assertGreater(sum(p.species in clip.REACHING for p in white), len(white) / 3)
+        self.assertFalse(any(p.held_out() for p in portraits))
+
+    def test_a_picture_that_goes_twice_as_far_from_its_place_costs_twice_as_much(self):
+        torch.manual_seed(4)
+        words = tokenizer.Tokenizer(os.path.join(MODELS, "clip"))
+        place = clip.Place(networks.Clip(clip.config_for(words)).eval(), words, "cpu")
+        pictures = clip.make(random.Random(1), 4)[0]
+        z, way = place.conditions.image(pictures).requires_grad_(), torch.randn(4, 128)
+        here = place.left(pictures, z)
+        here.backward()
+        self.assertTrue(torch.isfinite(z.grad).all())  # a network begins where it is to stay
+        self.assertLess(here, 0.02)
+        near, far = (place.left(pictures, z + k * way) for k in (1, 2))
+        self.assertAlmostEqual(2, (far / near).item(), places=2)
+
+
 class DecoderTest(unittest.TestCase):
     def test_an_error_in_a_part_that_makes_an_attribute_weighs_more(self):
         pictures, weights, texts = decoder.make(random.Random(6), 8)
@@ -86,6 +110,15 @@ class CarryTest(unittest.TestCase):
         self.image, self.text, self.hidden = ((torch.linalg.qr(torch.randn(128, 128, dtype=torch.double))[0] * 1.5, torch.randn(128, dtype=torch.double)) for _ in range(3))
         self.z, self.told, self.states = torch.randn(2, 128), torch.randn(2, 128), torch.randn(2, 40, 128)
         self.mask = torch.ones(2, 40, dtype=torch.bool)
+
+    def test_captions_are_the_same_where_only_the_encoder_of_pictures_learnt(self):
+        config = clip.config_for(tokenizer.Tokenizer(os.path.join(MODELS, "clip")))
+        old, new = networks.Clip(config), networks.Clip(config)
+        new.load_state_dict(old.state_dict())
+        new.vision_model.post_layernorm.bias.data.add_(1)
+        self.assertTrue(carry.same_captions(old, new))
+        new.text_model.final_layer_norm.bias.data.add_(1)
+        self.assertFalse(carry.same_captions(old, new))
 
     def before(self, new, to_old):
         a, b = to_old
