@@ -8,19 +8,17 @@
 import module java.net.http;
 
 final HttpClient http = HttpClient.newHttpClient();
-final String token = System.getenv("DIPTYCH_TOKEN");
-final String[] login = token == null ? new String[] {"Accept", "*/*"} : new String[] {"Authorization", "Bearer " + token};
+final String token = System.getenv("DIPTYCH_TOKEN"), login = token == null ? "none" : "Bearer " + token;
 
 void main(String[] args) throws Exception {
-    String api = args[0] + "/api/v1/", seen = "0", state = ""; // seen: the number of the last event that came in
-    String request = "{\"workflow\": \"%s\", \"inputs\": %s}".formatted(args[1], args.length > 2 ? args[2] : "{}");
-    String job = find("\"id\":\"(.+?)\"", new String(call(api + "jobs", request)), "");
+    String api = args[0] + "/api/v1/", request = "{\"workflow\": \"%s\", \"inputs\": %s}".formatted(args[1], args.length > 2 ? args[2] : "{}");
+    String job = find("\"id\":\"(.+?)\"", new String(call(api + "jobs", request)), ""), seen = "0", state = ""; // seen: the last event's number
     while (!state.matches("succeeded|failed|cancelled")) {
-        var subscription = "{\"subscribe\": \"%s\", \"since\": %s}".formatted(job, seen);
-        var messages = new Messages(new LinkedBlockingQueue<>(), new StringBuilder());
-        var socket = http.newWebSocketBuilder().header(login[0], login[1]).buildAsync(URI.create(api.replaceFirst("http", "ws") + "events"), messages);
+        String subscription = "{\"subscribe\": \"%s\", \"since\": %s}".formatted(job, seen), message;
+        var messages = new Messages();
+        var socket = http.newWebSocketBuilder().header("Authorization", login).buildAsync(URI.create(api.replaceFirst("http", "ws") + "events"), messages);
         socket.thenAccept(open -> open.sendText(subscription, true));
-        for (String message; !state.matches("succeeded|failed|cancelled") && (message = messages.whole.poll(5, TimeUnit.SECONDS)) != null; ) {
+        while (!state.matches("succeeded|failed|cancelled") && (message = messages.poll(5, TimeUnit.SECONDS)) != null) {
             IO.println(message);
             seen = find("\"seq\":(\\d+)", message, seen); // progress has none
             state = message.contains("\"kind\":\"error\"") ? "failed" : find("\"state\":\"(\\w+)\"", message, state);
@@ -34,19 +32,18 @@ void main(String[] args) throws Exception {
     System.exit(state.equals("succeeded") ? 0 : 1);
 }
 
-record Messages(BlockingQueue<String> whole, StringBuilder begun) implements WebSocket.Listener {
+class Messages extends LinkedBlockingQueue<String> implements WebSocket.Listener {
+    String begun = "";
+
     public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean isLast) {
-        begun.append(part);
-        if (isLast) {
-            whole.add(begun.toString());
-            begun.setLength(0);
-        }
+        if (isLast) add(begun + part);
+        begun = isLast ? "" : begun + part;
         return WebSocket.Listener.super.onText(socket, part, isLast);
     }
 }
 
 byte[] call(String address, String... body) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create(address)).header(login[0], login[1]);
+    var request = HttpRequest.newBuilder(URI.create(address)).header("Authorization", login);
     for (String each : body) request.POST(HttpRequest.BodyPublishers.ofString(each));
     var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     if (answer.statusCode() >= 400) throw new IOException(new String(answer.body()));
