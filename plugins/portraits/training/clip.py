@@ -33,7 +33,6 @@ from muon import Muon
 from networks import CLIP_CONFIG, CLIP_MEAN, CLIP_STD, Clip
 
 NAMES = list(world.ATTRIBUTES)
-HARD, REACHING = 0.4, ("frog", "rabbit", "panda")  # share of portraits whose hat is misread most, and species whose eyes or ears reach into it
 SLOW = ("hat", "hat", "hat", "hat", "neckwear", "neckwear", "mood")  # what is learnt last; six twins in ten differ in these
 
 
@@ -77,18 +76,10 @@ def satisfied(named, codes, others):
     return ((codes[:, None] == others[None]) | ~named[:, None]).all(2)
 
 
-def portrait(rng):
-    """White hats are told apart by their outlines alone, least of all between eyes or ears."""
-    p, hard = world.training_portrait(rng), rng.random() < HARD
-    while hard and not (p.hat_colour == "white" and (p.species in REACHING or rng.random() < 0.3)):
-        p = world.training_portrait(rng)
-    return p
-
-
 def make(rng, size):
     portraits, texts, named = [], [], []
     while len(portraits) < size:
-        p = portrait(rng)
+        p = world.lesson(rng)
         q, name = world.swapped_colours(p) if rng.random() < 0.3 else None, ("hat_colour", "neckwear_colour")
         if not q:
             q, name = world.changed(p, rng, rng.choice(SLOW) if rng.random() < 0.6 else None)

@@ -29,7 +29,7 @@ WEIGHTS = {"head": 1.0, "hair": 2.0, "eyes": 6.0, "mouth": 12.0, "glasses": 4.0,
 
 
 def make(rng, size):
-    portraits = [world.training_portrait(rng) for _ in range(size)]
+    portraits = [world.lesson(rng) for _ in range(size)]
     texts = ["" if rng.random() < 0.5 else world.caption(p, rng)[0] for p in portraits]
     weights = torch.stack([torch.from_numpy(1 + sum(w * masks[part] for part, w in WEIGHTS.items())) for masks in map(world.masks, portraits)])
     return training.tensor_of([world.draw(p) for p in portraits]), weights[:, None], texts

@@ -84,6 +84,14 @@ class WorldTest(unittest.TestCase):
             world.draw(p)
         self.assertGreater(300 / (time.process_time() - start), 300)
 
+    def test_hats_that_are_misread_come_often_and_no_combination_that_is_held_out(self):
+        rng = random.Random(2)
+        portraits = [world.lesson(rng) for _ in range(300)]
+        white = [p for p in portraits if p.hat_colour == "white"]
+        self.assertGreater(len(white), 90)
+        self.assertGreater(sum(p.species in world.REACHING for p in white), len(white) / 3)
+        self.assertFalse(any(p.held_out() for p in portraits))
+
 
 if __name__ == "__main__":
     unittest.main()
